@@ -1,0 +1,54 @@
+# Every target is one line; CI calls `make test` and nothing else.
+SHELL := /usr/bin/env bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help install assets demo test check fmt bench long \
+  lint-tree fmt-check clippy test-rust docs build e2e
+
+help: ## lists the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: ## installs what is missing on this machine
+	@scripts/step install scripts/install
+
+assets: ## bundles the browser's files into assets/dist
+	@scripts/step assets npm run build --if-present --silent
+
+demo: ## makes a demo city under data/ if there is none, and serves it on http://127.0.0.1:8080
+	@scripts/demo
+
+test: install assets lint-tree fmt-check clippy test-rust docs e2e ## everything CI demands, on both databases and in a browser
+
+check: fmt-check ## fast: format, lints, unit tests
+	@scripts/step check scripts/check
+
+fmt: ## formats the code
+	@cargo fmt --all
+
+bench: ## measures, and rewrites the tables of docs/PERFORMANCE.md
+	@scripts/step bench bench/run
+
+long: ## property tests with many more cases than `make test`
+	@PROPTEST_CASES=20000 scripts/step long scripts/test-rust --workspace
+
+# Parts of `make test`.
+lint-tree:
+	@scripts/step lint-tree scripts/lint-tree
+
+fmt-check:
+	@scripts/step fmt-check cargo fmt --all --check
+
+clippy: assets
+	@scripts/step clippy cargo clippy --locked --workspace --all-targets --quiet -- -D warnings
+
+test-rust: assets
+	@scripts/step test-rust scripts/test-rust
+
+docs: assets
+	@RUSTDOCFLAGS="-D warnings" scripts/step docs cargo doc --locked --workspace --no-deps --quiet
+
+build: assets
+	@scripts/step build cargo build --locked --quiet -p app
+
+e2e: build
+	@scripts/step e2e scripts/with-postgres node e2e/run.mjs
