@@ -1,0 +1,190 @@
+//! Roles, and what each may do. One table; the permission matrix of the tests is made from it.
+
+use serde::{Deserialize, Serialize};
+
+/// What somebody may want to do. Reading needs a scope that holds the row, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Import elders from a sheet.
+    ImportElders,
+    /// See elders' files, masked.
+    ViewElders,
+    /// Change an elder's file.
+    EditElder,
+    /// Look at one masked value, with a reason.
+    UnmaskElder,
+    /// Take a list out as a sheet.
+    ExportElders,
+    /// See orders.
+    ViewOrders,
+    /// Place an order for an elder.
+    PlaceOrder,
+    /// Assign an order to a caregiver.
+    AssignOrder,
+    /// Accept, check in and out.
+    PerformOrder,
+    /// Confirm that a service was given, and rate it.
+    ConfirmOrder,
+    /// Cancel before the start.
+    CancelOrder,
+    /// Give an elder or family a one-use code for the portal.
+    IssuePortalCode,
+    /// See the figures of a place.
+    ViewFigures,
+}
+
+/// A role under which somebody acts (domain.md section 5; those that the platform serves so far).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// 市民政局.
+    CityOfficer,
+    /// 县区档案管理.
+    CountyClerk,
+    /// 乡镇街道经办.
+    TownClerk,
+    /// 社区（村）网格员.
+    VillageClerk,
+    /// 呼叫中心坐席.
+    CallAgent,
+    /// 服务商派单员.
+    Dispatcher,
+    /// 护理员.
+    Caregiver,
+    /// 老人.
+    Elder,
+    /// 家属.
+    Family,
+    /// 命令行: whoever may run the program on the server.
+    Operator,
+    /// The platform itself: consumers, jobs, clocks.
+    System,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 11] = [
+        Self::CityOfficer,
+        Self::CountyClerk,
+        Self::TownClerk,
+        Self::VillageClerk,
+        Self::CallAgent,
+        Self::Dispatcher,
+        Self::Caregiver,
+        Self::Elder,
+        Self::Family,
+        Self::Operator,
+        Self::System,
+    ];
+
+    /// Stored form.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::CityOfficer => "city_officer",
+            Self::CountyClerk => "county_clerk",
+            Self::TownClerk => "town_clerk",
+            Self::VillageClerk => "village_clerk",
+            Self::CallAgent => "call_agent",
+            Self::Dispatcher => "dispatcher",
+            Self::Caregiver => "caregiver",
+            Self::Elder => "elder",
+            Self::Family => "family",
+            Self::Operator => "operator",
+            Self::System => "system",
+        }
+    }
+
+    /// The role of a stored code.
+    #[must_use]
+    pub fn of(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.code() == code)
+    }
+
+    /// The Chinese name.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::CityOfficer => "运行监测",
+            Self::CountyClerk => "档案管理",
+            Self::TownClerk => "乡镇经办",
+            Self::VillageClerk => "社区网格员",
+            Self::CallAgent => "坐席",
+            Self::Dispatcher => "派单员",
+            Self::Caregiver => "护理员",
+            Self::Elder => "老人",
+            Self::Family => "家属",
+            Self::Operator => "运维",
+            Self::System => "系统",
+        }
+    }
+
+    /// Whether the role includes the action.
+    #[must_use]
+    pub const fn may(self, action: Action) -> bool {
+        use Action as A;
+        match self {
+            Self::CityOfficer => matches!(action, A::ViewFigures | A::ViewElders | A::ViewOrders),
+            Self::CountyClerk => matches!(
+                action,
+                A::ImportElders
+                    | A::ViewElders
+                    | A::EditElder
+                    | A::UnmaskElder
+                    | A::ExportElders
+                    | A::ViewOrders
+                    | A::PlaceOrder
+                    | A::CancelOrder
+                    | A::IssuePortalCode
+                    | A::ViewFigures
+            ),
+            Self::TownClerk | Self::VillageClerk => matches!(
+                action,
+                A::ViewElders
+                    | A::EditElder
+                    | A::UnmaskElder
+                    | A::ViewOrders
+                    | A::PlaceOrder
+                    | A::CancelOrder
+                    | A::IssuePortalCode
+                    | A::ViewFigures
+            ),
+            Self::CallAgent => matches!(
+                action,
+                A::ViewElders
+                    | A::UnmaskElder
+                    | A::ViewOrders
+                    | A::PlaceOrder
+                    | A::CancelOrder
+                    | A::ConfirmOrder
+                    | A::IssuePortalCode
+            ),
+            Self::Dispatcher => matches!(action, A::ViewOrders | A::AssignOrder | A::CancelOrder),
+            Self::Caregiver => matches!(action, A::ViewOrders | A::PerformOrder),
+            Self::Elder | Self::Family => matches!(action, A::ViewOrders | A::ConfirmOrder),
+            Self::Operator => !matches!(action, A::PerformOrder | A::ConfirmOrder | A::UnmaskElder),
+            Self::System => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stored_role_reads_back() {
+        for role in Role::ALL {
+            assert_eq!(Role::of(role.code()), Some(role));
+        }
+        assert_eq!(Role::of("emperor"), None);
+    }
+
+    #[test]
+    fn entry_and_performance_and_confirmation_are_never_one_role() {
+        for role in Role::ALL {
+            let duties = [Action::PlaceOrder, Action::PerformOrder, Action::AssignOrder];
+            assert!(role == Role::Operator || duties.into_iter().filter(|a| role.may(*a)).count() <= 1, "{role:?}");
+        }
+    }
+}
