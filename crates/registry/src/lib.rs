@@ -1,1 +1,3 @@
-//! stub
+//! The registry: places, organisations, elders, families, workers, accounts.
+
+pub mod places;
