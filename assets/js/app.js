@@ -1,0 +1,13 @@
+// The console's one script: htmx with morphing, live topics, focus after swaps, session clock, small comforts.
+import htmx from "htmx.org";
+import "./console/morph.js";
+import { startLive } from "./console/live.js";
+import { startFocus } from "./console/focus.js";
+import { startSession } from "./console/session.js";
+import { startComforts } from "./console/comforts.js";
+
+window.htmx = htmx;
+startFocus();
+startSession();
+startComforts();
+startLive();
