@@ -1,27 +1,28 @@
-//! The envelope of the journal. Bodies are types of the crate that writes them.
+//! The envelope of the journal. Facts are types of the crate that writes them.
 
+use chrono::NaiveDate;
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{Home, Key, Region};
 
-/// The body of an event: what happened, with the full new state of its subject where the kind is exchanged.
-pub trait EventBody: Serialize {
+/// What happened, in words that name nobody: states, places, items, amounts, ids. Stored in clear, counted downstream.
+/// Names, numbers, addresses and notes go into the event's private part, which is sealed with the person's key.
+pub trait Facts: Serialize {
     /// The kind, `subject.verb` in the past tense: `order.placed`. Stable for ever.
     const KIND: &'static str;
-    /// The version of the body's shape, from 1.
+    /// The version of the shape, from 1.
     const VER: i16 = 1;
 }
 
-/// Something that happened, as a room hands it to the journal. Home, time, actor and sequence come from the
-/// transaction.
+/// Something that happened, as a room hands it to the journal. Time, actor and sequence come from the transaction.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    /// The home of the subject.
+    /// The home of the subject; its chain takes the event.
     pub home: Home,
     /// `subject.verb`.
     pub kind: &'static str,
-    /// Version of the body's shape.
+    /// Version of the shape of `facts`.
     pub ver: i16,
     /// Whom or what it is about: an elder, an order, a worker.
     pub subject: Uuid,
@@ -31,29 +32,35 @@ pub struct Event {
     pub place: Region,
     /// The event or command that caused it.
     pub cause: Option<Uuid>,
-    /// The body as JSON, always an object.
-    pub body: serde_json::Value,
+    /// The day of business it belongs to, when that is not the day of the write (a late entry).
+    pub day: Option<NaiveDate>,
+    /// JSON object of [`Facts`].
+    pub facts: serde_json::Value,
+    /// The private part, already sealed with the person's key.
+    pub private: Option<Vec<u8>>,
 }
 
 impl Event {
     /// An event about `subject`, in the place where the case is now.
     ///
     /// # Errors
-    /// When the body does not serialise to a JSON object.
-    pub fn new<T: ?Sized, B: EventBody>(subject: Key<T>, place: Region, body: &B) -> serde_json::Result<Self> {
-        let body = serde_json::to_value(body)?;
-        if !body.is_object() {
-            return Err(serde::ser::Error::custom("an event's body is a JSON object"));
+    /// When the facts do not serialise to a JSON object.
+    pub fn new<T: ?Sized, F: Facts>(subject: Key<T>, place: Region, facts: &F) -> serde_json::Result<Self> {
+        let facts = serde_json::to_value(facts)?;
+        if !facts.is_object() {
+            return Err(serde::ser::Error::custom("an event's facts are a JSON object"));
         }
         Ok(Self {
             home: subject.home,
-            kind: B::KIND,
-            ver: B::VER,
+            kind: F::KIND,
+            ver: F::VER,
             subject: subject.id,
             person: None,
             place,
             cause: None,
-            body,
+            day: None,
+            facts,
+            private: None,
         })
     }
 
@@ -70,6 +77,20 @@ impl Event {
         self.cause = Some(cause);
         self
     }
+
+    /// Counts it on another day of business than today's.
+    #[must_use]
+    pub const fn on_day(mut self, day: NaiveDate) -> Self {
+        self.day = Some(day);
+        self
+    }
+
+    /// Adds what only holders of the person's key may read.
+    #[must_use]
+    pub fn with_private(mut self, sealed: Vec<u8>) -> Self {
+        self.private = Some(sealed);
+        self
+    }
 }
 
 #[cfg(test)]
@@ -81,22 +102,22 @@ mod tests {
         minutes: i32,
     }
 
-    impl EventBody for Placed {
+    impl Facts for Placed {
         const KIND: &'static str = "order.placed";
     }
 
     #[derive(Serialize)]
     struct Bare(i32);
 
-    impl EventBody for Bare {
+    impl Facts for Bare {
         const KIND: &'static str = "order.bare";
     }
 
     #[test]
-    fn a_body_is_an_object_never_a_bare_number() {
+    fn facts_are_an_object_never_a_bare_number() {
         let place: Region = "411002001001".parse().unwrap();
         let key = Key::<Placed>::new(place.home().unwrap(), Uuid::from_u128(1));
-        assert_eq!(Event::new(key, place, &Placed { minutes: 60 }).unwrap().body["minutes"], 60);
+        assert_eq!(Event::new(key, place, &Placed { minutes: 60 }).unwrap().facts["minutes"], 60);
         assert!(Event::new(key, place, &Bare(1)).is_err());
     }
 }

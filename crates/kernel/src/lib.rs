@@ -22,7 +22,7 @@ mod text;
 pub use actor::{Acting, Actor, Principal};
 pub use clock::{Clock, Instant, ManualClock, SystemClock, business_day, local, start_of_day};
 pub use credit_code::{CreditCode, CreditCodeFault};
-pub use event::{Event, EventBody};
+pub use event::{Event, Facts};
 pub use fen::{Fen, FenFault};
 pub use ids::Ids;
 pub use key::{Key, KeyFault};

@@ -1,0 +1,39 @@
+//! Numbers for people: `20261121-411002-00482`, from a counter row per home and day.
+
+use kernel::{Home, Result};
+use sea_orm::{
+    ConnectionTrait,
+    sea_query::{Expr, ExprTrait, OnConflict, Query},
+};
+
+use crate::Tx;
+
+/// The next `count` values of a home's counter; the first of them.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn take(tx: &Tx, home: Home, name: &str, count: i64) -> Result<i64> {
+    let insert = Query::insert()
+        .into_table("counters")
+        .columns(["home", "name", "value"])
+        .values([home.number().into(), name.into(), count.into()])?
+        .on_conflict(
+            OnConflict::columns(["home", "name"])
+                .value("value", Expr::col(("counters", "value")).add(count))
+                .to_owned(),
+        )
+        .returning(Query::returning().column("value"))
+        .to_owned();
+    let row = tx.query_one(&insert).await?.ok_or_else(|| kernel::Failure::internal("a counter gave nothing"))?;
+    Ok(row.try_get::<i64>("", "value")? - count + 1)
+}
+
+/// The next number of a kind of case in a home: `yyyymmdd-county-00001`.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn number(tx: &Tx, home: Home, kind: &str) -> Result<String> {
+    let day = tx.today().format("%Y%m%d");
+    let value = take(tx, home, &format!("{kind}:{day}"), 1).await?;
+    Ok(format!("{day}-{home}-{value:05}"))
+}

@@ -1,0 +1,128 @@
+//! Every difference between SQLite and PostgreSQL, in one file. Rooms never ask which engine they stand on.
+
+use std::time::Duration;
+
+use kernel::Failure;
+use sea_orm::{
+    ConnectOptions, DbBackend, DbErr, RuntimeErr, SqliteTransactionMode, TransactionOptions,
+    sea_query::{Expr, ExprTrait, SimpleExpr},
+};
+
+/// The engine behind a [`Db`](crate::Db).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// A file in the data folder.
+    Sqlite,
+    /// A server, plain or Citus.
+    Postgres,
+}
+
+impl Engine {
+    /// The engine of a database URL; none for anything else, which refuses to start.
+    #[must_use]
+    pub fn of(url: &str) -> Option<Self> {
+        match url.split_once(':')?.0 {
+            "sqlite" => Some(Self::Sqlite),
+            "postgres" | "postgresql" => Some(Self::Postgres),
+            _ => None,
+        }
+    }
+
+    /// The query builder's backend.
+    #[must_use]
+    pub const fn backend(self) -> DbBackend {
+        match self {
+            Self::Sqlite => DbBackend::Sqlite,
+            Self::Postgres => DbBackend::Postgres,
+        }
+    }
+}
+
+/// Options of the pool that reads (`writes` false) or writes. SQLite has one writer; its readers cannot write.
+#[must_use]
+pub fn pool(engine: Engine, url: &str, writes: bool, size: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options.sqlx_logging(false).acquire_timeout(Duration::from_secs(8)).connect_timeout(Duration::from_secs(8));
+    match engine {
+        Engine::Postgres => options.min_connections(0).max_connections(size),
+        Engine::Sqlite => options.min_connections(1).max_connections(if writes { 1 } else { size }),
+    };
+    options.map_sqlx_sqlite_opts(move |o| {
+        o.create_if_missing(writes)
+            .busy_timeout(Duration::from_secs(10))
+            .foreign_keys(true)
+            .pragma("journal_mode", "WAL")
+            .pragma("synchronous", "FULL")
+            .pragma("cache_size", "-65536")
+            .pragma("mmap_size", "1073741824")
+            .pragma("query_only", if writes { "OFF" } else { "ON" })
+    });
+    options
+}
+
+/// How a write begins: SQLite takes its one write lock at once, because a deferred transaction fails when it upgrades.
+#[must_use]
+pub fn begin(engine: Engine) -> TransactionOptions {
+    let mode = (engine == Engine::Sqlite).then_some(SqliteTransactionMode::Immediate);
+    TransactionOptions { sqlite_transaction_mode: mode, ..TransactionOptions::default() }
+}
+
+/// `SUM` of an integer column as bigint (PostgreSQL sums bigint to numeric), 0 when there is no row.
+#[must_use]
+pub fn sum_i64(engine: Engine, column: SimpleExpr) -> SimpleExpr {
+    let sum = Expr::expr(column).sum();
+    let sum = match engine {
+        Engine::Sqlite => sum,
+        Engine::Postgres => sum.cast_as("bigint"),
+    };
+    Expr::expr(sum).if_null(0_i64)
+}
+
+/// The statement that shows a query plan, one line a row.
+#[must_use]
+pub const fn explain(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "EXPLAIN QUERY PLAN ",
+        Engine::Postgres => "EXPLAIN ",
+    }
+}
+
+/// Statements that refresh the planner's figures after bulk work.
+#[must_use]
+pub const fn after_bulk(engine: Engine) -> &'static [&'static str] {
+    match engine {
+        Engine::Sqlite => &["PRAGMA wal_checkpoint(TRUNCATE)", "ANALYZE"],
+        Engine::Postgres => &["ANALYZE"],
+    }
+}
+
+/// Whether a failure means that another write was in the way and the same write may succeed when tried again: SQLite
+/// busy (5, 517), PostgreSQL serialization and deadlock (40001, 40P01).
+#[must_use]
+pub fn is_contention(error: &DbErr) -> bool {
+    code(error).is_some_and(|code| matches!(code.as_str(), "5" | "517" | "40001" | "40P01"))
+}
+
+/// Whether a failure means that the database cannot be reached or has no room for now.
+#[must_use]
+pub fn is_away(failure: &Failure) -> bool {
+    let Some(error) = failure.cause::<DbErr>() else { return false };
+    matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_))
+        || is_contention(error)
+        // 57P01–57P03: shutting down or starting up; 13: disk full on SQLite; 53100 on PostgreSQL.
+        || code(error).is_some_and(|c| matches!(c.as_str(), "57P01" | "57P02" | "57P03" | "13" | "53100"))
+        || matches!(sqlx(error), Some(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed))
+}
+
+fn sqlx(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(e))
+        | DbErr::Exec(RuntimeErr::SqlxError(e))
+        | DbErr::Query(RuntimeErr::SqlxError(e)) => Some(e),
+        _ => None,
+    }
+}
+
+fn code(error: &DbErr) -> Option<String> {
+    sqlx(error)?.as_database_error()?.code().map(|code| code.into_owned())
+}

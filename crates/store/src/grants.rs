@@ -1,0 +1,104 @@
+//! Relations that let somebody see an elder: written by the action that creates the relation, ended by the one that
+//! ends it or by time.
+
+use kernel::{Home, Instant, Region, Result};
+use sea_orm::{
+    ConnectionTrait,
+    sea_query::{Condition, Expr, ExprTrait, OnConflict, Query},
+};
+use uuid::Uuid;
+
+use crate::Tx;
+
+/// A new relation.
+#[derive(Clone, Copy, Debug)]
+pub struct Grant {
+    /// The elder's home.
+    pub home: Home,
+    /// Organisation, worker or account that may see.
+    pub grantee: Uuid,
+    /// Whom.
+    pub elder: Uuid,
+    /// Where the elder is.
+    pub place: Region,
+    /// Why: decides which fields are seen.
+    pub reason: Reason,
+    /// The order, agreement or binding that makes the relation.
+    pub cause: Uuid,
+    /// Until when, if that is known.
+    pub until: Option<Instant>,
+}
+
+/// Why a grantee sees an elder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// A provider that was offered or has taken an order.
+    Order,
+    /// The worker assigned to an order.
+    Visit,
+    /// The elder's own account.
+    Self_,
+    /// A family member's account.
+    Family,
+}
+
+impl Reason {
+    /// Stored form.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Order => "order",
+            Self::Visit => "visit",
+            Self::Self_ => "self",
+            Self::Family => "family",
+        }
+    }
+}
+
+/// Creates a relation; nothing when the same cause made it already.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn give(tx: &Tx, grant: Grant) -> Result<()> {
+    let insert = Query::insert()
+        .into_table("grants")
+        .columns(["home", "id", "grantee", "elder", "place", "reason", "cause", "since", "until"])
+        .values([
+            grant.home.number().into(),
+            tx.uuid().into(),
+            grant.grantee.into(),
+            grant.elder.into(),
+            grant.place.code().into(),
+            grant.reason.code().into(),
+            grant.cause.into(),
+            tx.now().into(),
+            grant.until.into(),
+        ])?
+        .on_conflict(OnConflict::columns(["home", "cause", "grantee", "reason"]).do_nothing().to_owned())
+        .to_owned();
+    tx.execute(&insert).await?;
+    Ok(())
+}
+
+/// Ends the relations that `cause` made with `grantee`.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn end(tx: &Tx, home: Home, cause: Uuid, grantee: Uuid) -> Result<()> {
+    let update = Query::update()
+        .table("grants")
+        .value("until", tx.now())
+        .and_where(Expr::col("home").eq(home.number()))
+        .and_where(Expr::col("cause").eq(cause))
+        .and_where(Expr::col("grantee").eq(grantee))
+        .cond_where(running(tx.now()))
+        .to_owned();
+    tx.execute(&update).await?;
+    Ok(())
+}
+
+/// Grants that hold at a moment.
+#[must_use]
+pub fn running(at: Instant) -> Condition {
+    Condition::any().add(Expr::col("until").is_null()).add(Expr::col("until").gt(at))
+}

@@ -1,0 +1,129 @@
+//! What an authority may change, as data: kind + place + validity + typed body. The nearest place up the tree decides,
+//! wholly; a decision stores the id of the rulebook it used.
+
+use chrono::NaiveDate;
+use kernel::{Failure, Region, Result, refusals};
+use sea_orm::{
+    ConnectionTrait,
+    sea_query::{Condition, Expr, ExprTrait, OnConflict, Order, Query},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
+
+use crate::Tx;
+
+refusals! {
+    /// How rulebooks say no.
+    pub enum Refusal {
+        /// No rulebook of the kind holds at this place and day.
+        Missing { kind: String } => (Conflict, "rulebook.missing", "这个地方还没有生效的规则“{kind}”，请联系县区民政局"),
+        /// A rulebook of the same kind and place holds on that day already.
+        Overlap { from: String } => (Conflict, "rulebook.overlap", "同一地方已有从 {from} 起生效的同类规则"),
+    }
+}
+
+/// The body of a rulebook: a JSON object with its own type.
+pub trait Rules: Serialize + DeserializeOwned {
+    /// Stable kind: `care.prices`.
+    const KIND: &'static str;
+}
+
+/// A rulebook that holds somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rulebook<R> {
+    /// Its id, stored by decisions.
+    pub id: Uuid,
+    /// Where it was made.
+    pub place: Option<Region>,
+    /// First day.
+    pub valid_from: NaiveDate,
+    /// What it says.
+    pub body: R,
+}
+
+/// The rulebook of a kind that decides at a place on a day.
+///
+/// # Errors
+/// [`Refusal::Missing`], or internal failures.
+pub async fn get<R: Rules>(db: &impl ConnectionTrait, place: Region, day: NaiveDate) -> Result<Rulebook<R>> {
+    let line: Vec<i64> = place.line().map(Region::code).chain([0]).collect();
+    let select = Query::select()
+        .columns(["id", "place", "valid_from", "body"])
+        .from("rulebooks")
+        .and_where(Expr::col("kind").eq(R::KIND))
+        .and_where(Expr::col("place").is_in(line))
+        .and_where(Expr::col("valid_from").lte(day))
+        .cond_where(Condition::any().add(Expr::col("valid_until").is_null()).add(Expr::col("valid_until").gte(day)))
+        .to_owned();
+    let mut best: Option<(Option<Region>, Rulebook<R>)> = None;
+    for row in db.query_all(&select).await? {
+        let code: i64 = row.try_get("", "place")?;
+        let at = Region::new(code).ok();
+        if best.as_ref().is_none_or(|(other, _)| level(*other) < level(at)) {
+            let body: String = row.try_get("", "body")?;
+            let book = Rulebook {
+                id: row.try_get("", "id")?,
+                place: at,
+                valid_from: row.try_get("", "valid_from")?,
+                body: serde_json::from_str(&body)?,
+            };
+            best = Some((at, book));
+        }
+    }
+    best.map(|(_, book)| book).ok_or_else(|| Refusal::Missing { kind: R::KIND.to_owned() }.into())
+}
+
+/// 0 for the nation, 1 for a province … 5 for a village.
+fn level(place: Option<Region>) -> i16 {
+    place.map_or(0, |p| p.level().number())
+}
+
+/// Makes a rulebook valid from a day on; the one that held until then ends the day before. `place` None is the nation.
+///
+/// # Errors
+/// [`Refusal::Overlap`] when one begins on that day or later; internal failures.
+pub async fn enact<R: Rules>(tx: &Tx, place: Option<Region>, from: NaiveDate, body: &R) -> Result<Uuid> {
+    let code = place.map_or(0, Region::code);
+    let here = || Condition::all().add(Expr::col("kind").eq(R::KIND)).add(Expr::col("place").eq(code));
+    let later = Query::select()
+        .columns(["valid_from", "ver"])
+        .from("rulebooks")
+        .cond_where(here())
+        .order_by("valid_from", Order::Desc)
+        .limit(1)
+        .to_owned();
+    let mut ver = 1;
+    if let Some(row) = tx.query_one(&later).await? {
+        let last: NaiveDate = row.try_get("", "valid_from")?;
+        if last >= from {
+            return Err(Refusal::Overlap { from: last.to_string() }.into());
+        }
+        ver = row.try_get::<i32>("", "ver")? + 1;
+        let end = from.pred_opt().ok_or_else(|| Failure::internal("a rulebook cannot begin with time itself"))?;
+        let close = Query::update()
+            .table("rulebooks")
+            .value("valid_until", end)
+            .cond_where(here())
+            .and_where(Expr::col("valid_until").is_null())
+            .to_owned();
+        tx.execute(&close).await?;
+    }
+    let body = serde_json::to_string(body)?;
+    let id = tx.uuid();
+    let insert = Query::insert()
+        .into_table("rulebooks")
+        .columns(["id", "kind", "place", "valid_from", "ver", "body", "signed_by"])
+        .values([
+            id.into(),
+            R::KIND.into(),
+            code.into(),
+            from.into(),
+            ver.into(),
+            body.into(),
+            tx.actor().journal_name().into(),
+        ])?
+        .on_conflict(OnConflict::columns(["kind", "place", "valid_from"]).do_nothing().to_owned())
+        .to_owned();
+    crate::guarded(tx.execute(&insert).await?.rows_affected())?;
+    Ok(id)
+}

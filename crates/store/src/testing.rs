@@ -1,0 +1,149 @@
+//! Databases for tests: a fresh one of each engine for every test, made by copying one that was migrated once.
+
+use std::{path::Path, sync::Arc};
+
+use kernel::{Actor, Ids, ManualClock, Result};
+use sea_orm::{ConnectionTrait, Database};
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+
+use crate::{Db, Engine, Settings, migrate};
+
+/// Where the tests' PostgreSQL listens; `scripts/with-postgres` sets it.
+const POSTGRES: &str = "SANGYU_TEST_POSTGRES";
+
+/// A database of its own for one test, with time and ids held by hand.
+#[derive(Debug)]
+pub struct TestDb {
+    /// The database.
+    pub db: Db,
+    /// Its clock; begins at 2026-11-21 09:00 in Shanghai.
+    pub clock: Arc<ManualClock>,
+    /// Its URL, to open it a second time as another process would.
+    pub url: String,
+    folder: TempDir,
+}
+
+/// Makes both tests of one body: `both! { async fn name(test: TestDb) { … } }` gives `name::sqlite` and
+/// `name::postgres`.
+#[macro_export]
+macro_rules! both {
+    ($( $(#[$meta:meta])* async fn $name:ident($test:ident: TestDb) $body:block )*) => {
+        $(
+            mod $name {
+                #[expect(unused_imports, reason = "a body may need nothing from around it")]
+                use super::*;
+
+                async fn body($test: $crate::testing::TestDb) $body
+
+                $(#[$meta])*
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn sqlite() {
+                    body($crate::testing::TestDb::open($crate::Engine::Sqlite).await).await;
+                }
+
+                $(#[$meta])*
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn postgres() {
+                    body($crate::testing::TestDb::open($crate::Engine::Postgres).await).await;
+                }
+            }
+        )*
+    };
+}
+
+impl TestDb {
+    /// A migrated, empty database.
+    ///
+    /// # Panics
+    /// When it cannot be made; a test without its database fails, it never skips.
+    pub async fn open(engine: Engine) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let url = match engine {
+            Engine::Sqlite => sqlite(folder.path()).await,
+            Engine::Postgres => postgres().await,
+        };
+        let clock = Arc::new(ManualClock::at("2026-11-21T01:00:00Z".parse().expect("a moment")));
+        let db = connect(&url, clock.clone(), 42).await.expect("the test's database opens");
+        Self { db, clock, url, folder }
+    }
+
+    /// Opens the same database again, as a second process with its own pools.
+    ///
+    /// # Panics
+    /// When it cannot be opened.
+    pub async fn second(&self) -> Db {
+        connect(&self.url, self.clock.clone(), 43).await.expect("the database opens twice")
+    }
+
+    /// A folder of the test's own, for files beside the database.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Somebody with a whole scope.
+    #[must_use]
+    pub fn operator(&self) -> Actor {
+        Actor::cli("tester")
+    }
+}
+
+async fn connect(url: &str, clock: Arc<ManualClock>, seed: u64) -> Result<Db> {
+    let settings = Settings { url: url.to_owned(), connections: 6, node: 0 };
+    Db::open(&settings, clock, Arc::new(Ids::seeded(seed))).await
+}
+
+async fn migrated(url: &str) {
+    let clock = Arc::new(ManualClock::at("2026-11-21T00:00:00Z".parse().expect("a moment")));
+    let db = connect(url, clock, 41).await.expect("the template opens");
+    migrate::run(&db).await.expect("the migrations run");
+    db.maintenance().clone().close().await.expect("the template closes");
+    db.read().clone().close().await.expect("the template closes");
+}
+
+/// Copies a file that was migrated once in this process.
+async fn sqlite(folder: &Path) -> String {
+    static TEMPLATE: OnceCell<Vec<u8>> = OnceCell::const_new();
+    let template = TEMPLATE
+        .get_or_init(|| async {
+            let folder = tempfile::tempdir().expect("a folder for the template");
+            let file = folder.path().join("template.db");
+            migrated(&format!("sqlite:{}", file.display())).await;
+            std::fs::read(file).expect("the template is readable")
+        })
+        .await;
+    let file = folder.join("sangyu.db");
+    std::fs::write(&file, template).expect("the copy is writable");
+    format!("sqlite:{}", file.display())
+}
+
+/// Copies a database that was migrated once in this run: `CREATE DATABASE … TEMPLATE`.
+async fn postgres() -> String {
+    static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+    let admin_url = std::env::var(POSTGRES)
+        .unwrap_or_else(|_| panic!("{POSTGRES} is not set: run the tests by `make test` or `scripts/with-postgres`"));
+    let (server, _) = admin_url.rsplit_once('/').expect("the url names a database");
+    let template = TEMPLATE
+        .get_or_init(|| async {
+            let name = format!("template_{}", fresh());
+            administer(&admin_url, &format!("CREATE DATABASE {name} TEMPLATE template0 LOCALE 'C.UTF-8'")).await;
+            migrated(&format!("{server}/{name}")).await;
+            name
+        })
+        .await;
+    let name = format!("test_{}", fresh());
+    administer(&admin_url, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+    format!("{server}/{name}")
+}
+
+fn fresh() -> String {
+    let bytes: [u8; 8] = Ids::from_os().bytes();
+    data_encoding::HEXLOWER.encode(&bytes)
+}
+
+async fn administer(admin_url: &str, sql: &str) {
+    let admin = Database::connect(admin_url).await.expect("the tests' PostgreSQL answers");
+    admin.execute_unprepared(sql).await.expect("a database can be made");
+    admin.close().await.expect("the connection closes");
+}
