@@ -1,0 +1,168 @@
+//! Figures of the running process for Prometheus, on a listener of their own. Labels are routes and classes, never
+//! people or rows.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
+use kernel::Result;
+use prometheus::{
+    Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+    core::Collector,
+};
+
+/// Upper bounds of the request histogram in seconds; 0.05 is the aim of a list page.
+const SECONDS: [f64; 10] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
+
+/// The collectors of one process.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    requests: HistogramVec,
+    refused: IntCounterVec,
+    connections: IntGauge,
+    sessions: IntGaugeVec,
+    streams: IntGauge,
+    tail_lag: IntGauge,
+    logins: IntCounterVec,
+}
+
+/// Counts one open connection or stream until dropped.
+#[derive(Debug)]
+pub struct Open(IntGauge);
+
+impl Open {
+    fn new(gauge: &IntGauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+impl Metrics {
+    /// A fresh set.
+    ///
+    /// # Errors
+    /// When two collectors share a name.
+    pub fn new() -> Result<Arc<Self>> {
+        let registry = Registry::new();
+        let histogram = HistogramOpts::new("sangyu_http_request_seconds", "Time to the first byte of the answer")
+            .buckets(SECONDS.to_vec());
+        let refused = Opts::new("sangyu_connections_refused_total", "Connections closed at the door");
+        let sessions = Opts::new("sangyu_sessions", "Signed-in sessions, by kind of account");
+        let logins = Opts::new("sangyu_logins_total", "Attempts to sign in, by outcome");
+        let metrics = Self {
+            requests: HistogramVec::new(histogram, &["method", "route", "status"])?,
+            refused: IntCounterVec::new(refused, &["reason"])?,
+            connections: IntGauge::new("sangyu_connections", "Open connections")?,
+            sessions: IntGaugeVec::new(sessions, &["kind"])?,
+            streams: IntGauge::new("sangyu_live_streams", "Open live streams")?,
+            tail_lag: IntGauge::new("sangyu_tail_lag_ms", "Age of the newest journal row when the tail told of it")?,
+            logins: IntCounterVec::new(logins, &["outcome"])?,
+            registry,
+        };
+        metrics.register(metrics.requests.clone())?;
+        metrics.register(metrics.refused.clone())?;
+        metrics.register(metrics.connections.clone())?;
+        metrics.register(metrics.sessions.clone())?;
+        metrics.register(metrics.streams.clone())?;
+        metrics.register(metrics.tail_lag.clone())?;
+        metrics.register(metrics.logins.clone())?;
+        Ok(Arc::new(metrics))
+    }
+
+    /// Adds the collector of another room.
+    ///
+    /// # Errors
+    /// When its name is taken.
+    pub fn register(&self, collector: impl Collector + 'static) -> Result<()> {
+        Ok(self.registry.register(Box::new(collector))?)
+    }
+
+    /// One answered request.
+    pub fn request(&self, method: &str, route: &str, status: u16, took: Duration) {
+        let labels = [method, route, &status.to_string()];
+        self.requests.with_label_values(&labels).observe(took.as_secs_f64());
+    }
+
+    /// One connection closed at the door.
+    pub fn connection_refused(&self, reason: &str) {
+        self.refused.with_label_values(&[reason]).inc();
+    }
+
+    /// One attempt to sign in.
+    pub fn login(&self, outcome: &str) {
+        self.logins.with_label_values(&[outcome]).inc();
+    }
+
+    /// Counts a connection.
+    #[must_use]
+    pub fn connection_opened(&self) -> Open {
+        Open::new(&self.connections)
+    }
+
+    /// Counts a live stream.
+    #[must_use]
+    pub fn stream_opened(&self) -> Open {
+        Open::new(&self.streams)
+    }
+
+    /// How many sessions of a kind of account there are.
+    pub fn sessions(&self, kind: &str, count: i64) {
+        self.sessions.with_label_values(&[kind]).set(count);
+    }
+
+    /// How old the newest journal row was when the tail told of it.
+    pub fn tail_lag(&self, lag: Duration) {
+        self.tail_lag.set(i64::try_from(lag.as_millis()).unwrap_or(i64::MAX));
+    }
+
+    /// All figures in the Prometheus text format.
+    ///
+    /// # Errors
+    /// When a collector is inconsistent.
+    pub fn text(&self) -> Result<String> {
+        let mut text = Vec::new();
+        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        Ok(String::from_utf8(text)?)
+    }
+
+    /// `GET /metrics`, for a listener that only the operators reach.
+    pub fn router(self: &Arc<Self>) -> Router {
+        Router::new().route("/metrics", get(show)).with_state(Arc::clone(self))
+    }
+}
+
+async fn show(State(metrics): State<Arc<Metrics>>) -> axum::response::Response {
+    match metrics.text() {
+        Ok(text) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response(),
+        Err(failure) => {
+            tracing::error!(?failure, "the metrics could not be written");
+            axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_counted_by_its_route_and_an_open_stream_until_it_is_dropped() {
+        let metrics = Metrics::new().unwrap();
+        metrics.request("GET", "/elders/{key}", 200, Duration::from_millis(7));
+        let stream = metrics.stream_opened();
+        let text = metrics.text().unwrap();
+        assert!(
+            text.contains(r#"sangyu_http_request_seconds_count{method="GET",route="/elders/{key}",status="200"} 1"#),
+            "{text}"
+        );
+        assert!(text.contains("sangyu_live_streams 1"), "{text}");
+        drop(stream);
+        assert!(metrics.text().unwrap().contains("sangyu_live_streams 0"));
+    }
+}
