@@ -34,9 +34,17 @@ pub async fn note(db: &Db, actor: &Actor, subjects: &[(Home, Uuid)], what: &str,
     db.write(Lane::Interactive, actor, async |tx| {
         for chunk in subjects.chunks(500) {
             let mut insert = Query::insert();
-            insert
-                .into_table("accesses")
-                .columns(["home", "id", "at", "actor", "actor_name", "acting_as", "subject", "what", "why"]);
+            insert.into_table("accesses").columns([
+                "home",
+                "id",
+                "at",
+                "actor",
+                "actor_name",
+                "acting_as",
+                "subject",
+                "what",
+                "why",
+            ]);
             for (home, subject) in chunk {
                 insert.values([
                     home.number().into(),

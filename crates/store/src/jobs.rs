@@ -170,7 +170,13 @@ async fn claim(db: &Db) -> Result<Option<(Job, Uuid)>> {
             .add(Condition::all().add(Expr::col("state").eq("waiting")).add(Expr::col("run_at").lte(now)))
             .add(Condition::all().add(Expr::col("state").eq("running")).add(Expr::col("held_until").lte(now)))
     };
-    let select = Query::select().columns(COLUMNS).from("jobs").cond_where(free()).order_by("run_at", Order::Asc).limit(1).to_owned();
+    let select = Query::select()
+        .columns(COLUMNS)
+        .from("jobs")
+        .cond_where(free())
+        .order_by("run_at", Order::Asc)
+        .limit(1)
+        .to_owned();
     let Some(row) = db.query_one(&select).await? else { return Ok(None) };
     let job = job(&row)?;
     let won = db

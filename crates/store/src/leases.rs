@@ -29,9 +29,7 @@ pub async fn hold(db: &Db, name: &'static str, holder: Uuid, term: TimeDelta) ->
             .value("holder", holder)
             .value("until", tx.now() + term)
             .and_where(Expr::col("name").eq(name))
-            .cond_where(
-                Condition::any().add(Expr::col("holder").eq(holder)).add(Expr::col("until").lte(tx.now())),
-            )
+            .cond_where(Condition::any().add(Expr::col("holder").eq(holder)).add(Expr::col("until").lte(tx.now())))
             .to_owned();
         Ok(tx.execute(&take).await?.rows_affected() == 1)
     })

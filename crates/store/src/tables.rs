@@ -70,7 +70,8 @@ fn lint_table(name: &str, columns: &str, declared: &[Declared]) -> Option<String
     let Some((_, class)) = declared.iter().find(|(declared, _)| *declared == name) else {
         return Some(format!("{name} has no class"));
     };
-    let starts_with_home = columns.contains("primary key (home") || columns.contains("home integer not null primary key");
+    let starts_with_home =
+        columns.contains("primary key (home") || columns.contains("home integer not null primary key");
     (*class == Class::Distributed && !starts_with_home)
         .then(|| format!("{name} is distributed, so its primary key starts with home"))
 }
@@ -85,8 +86,18 @@ fn lint_unique(index: &str, declared: &[Declared]) -> Option<String> {
 
 /// What one of the engines, or Citus, does not take.
 fn forbidden(statement: &str) -> Vec<String> {
-    const WORDS: [&str; 10] =
-        [" serial", "identity", "now()", " numeric", "trigger", " enum", "autoincrement", " references ", "[]", " varchar"];
+    const WORDS: [&str; 10] = [
+        " serial",
+        "identity",
+        "now()",
+        " numeric",
+        "trigger",
+        " enum",
+        "autoincrement",
+        " references ",
+        "[]",
+        " varchar",
+    ];
     WORDS
         .iter()
         .filter(|word| statement.contains(**word))

@@ -74,11 +74,7 @@ async fn run(
     }
 }
 
-async fn round(
-    db: &Db,
-    tell: &broadcast::Sender<Arc<journal::Entry>>,
-    seen: &mut BTreeMap<Home, i64>,
-) -> Result<()> {
+async fn round(db: &Db, tell: &broadcast::Sender<Arc<journal::Entry>>, seen: &mut BTreeMap<Home, i64>) -> Result<()> {
     for head in journal::heads(db).await? {
         let at = seen.entry(head.home).or_insert(0);
         while *at < head.seq {

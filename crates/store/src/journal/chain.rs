@@ -19,7 +19,8 @@ pub(super) fn hash_of(bytes: Vec<u8>) -> Result<Hash> {
 pub(super) fn link(previous: &Hash, row: &Entry) -> Hash {
     let mut hasher = Sm3::new();
     hasher.update(previous);
-    for number in [i64::from(row.home), row.seq, i64::from(row.node), row.at.timestamp_micros(), i64::from(row.ver), row.place]
+    for number in
+        [i64::from(row.home), row.seq, i64::from(row.node), row.at.timestamp_micros(), i64::from(row.ver), row.place]
     {
         hasher.update(number.to_be_bytes());
     }

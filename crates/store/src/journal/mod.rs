@@ -124,9 +124,8 @@ pub async fn timeline(
     let lived_in = homes::of_person(db, person).await?;
     let mut found = Vec::new();
     for home in lived_in {
-        let mut select = Entity::find()
-            .filter(entry::Column::Home.eq(home.number()))
-            .filter(entry::Column::Person.eq(person));
+        let mut select =
+            Entity::find().filter(entry::Column::Home.eq(home.number())).filter(entry::Column::Person.eq(person));
         if let Scope::Place(range) = scope
             && *range != PlaceRange::WHOLE
         {

@@ -68,11 +68,8 @@ pub struct Report {
 /// # Errors
 /// Internal failures only.
 pub async fn heads(db: &impl ConnectionTrait) -> Result<Vec<Head>> {
-    let select = Query::select()
-        .columns(["home", "seq", "hash"])
-        .from("journal_heads")
-        .order_by("home", Order::Asc)
-        .to_owned();
+    let select =
+        Query::select().columns(["home", "seq", "hash"]).from("journal_heads").order_by("home", Order::Asc).to_owned();
     let rows = db.query_all(&select).await?;
     rows.into_iter()
         .map(|row| {

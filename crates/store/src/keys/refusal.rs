@@ -5,6 +5,8 @@ use kernel::refusals;
 refusals! {
     /// The key store's refusals.
     pub enum Refusal {
+        /// The URL names an engine that this program does not know.
+        UnknownEngine { scheme: String } => (Invalid, "keys.unknown_engine", "不认识的密钥库地址“{scheme}”，要以 sqlite: 或 postgres: 开头"),
         /// No root key file where the configuration points.
         RootMissing { path: String } => (Unavailable, "keys.root_missing", "没有找到根密钥文件 {path}；第一次使用请先运行 sangyu keys init"),
         /// A root key file is there already.
