@@ -1,3 +1,4 @@
 //! The registry: places, organisations, elders, families, workers, accounts.
 
+pub mod elders;
 pub mod places;

@@ -1,0 +1,4 @@
+//! Elders: their files, and the sheets they come in.
+
+pub mod sheet;
+pub mod vocabulary;
