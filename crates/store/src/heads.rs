@@ -116,7 +116,8 @@ impl NodePublicKey {
     pub fn verify(&self, text: &str) -> Result<(Vec<Head>, Instant)> {
         let lines = text.lines().count();
         let (signed, signature) = text.rsplit_once("signature ").ok_or(Refusal::NoHeads { line: lines })?;
-        let signature = HEXLOWER.decode(signature.trim_end().as_bytes()).map_err(|_| Refusal::NoHeads { line: lines })?;
+        let signature =
+            HEXLOWER.decode(signature.trim_end().as_bytes()).map_err(|_| Refusal::NoHeads { line: lines })?;
         let signature = Signature::from_slice(&signature).map_err(|_| Refusal::BadSignature)?;
         self.0.verify(signed.as_bytes(), &signature).map_err(|_| Refusal::BadSignature)?;
         read(signed)
@@ -134,7 +135,8 @@ fn read(signed: &str) -> Result<(Vec<Head>, Instant)> {
     if lines.next() != Some(TITLE) {
         return Err(Refusal::NoHeads { line: 1 }.into());
     }
-    let at = lines.next().and_then(|line| line.strip_prefix("at ")?.parse().ok()).and_then(Instant::from_timestamp_micros);
+    let at =
+        lines.next().and_then(|line| line.strip_prefix("at ")?.parse().ok()).and_then(Instant::from_timestamp_micros);
     let at = at.ok_or(Refusal::NoHeads { line: 2 })?;
     let heads = lines.enumerate().map(|(n, line)| head(line).ok_or(Refusal::NoHeads { line: n + 3 }));
     Ok((heads.collect::<Result<_, _>>()?, at))
@@ -189,6 +191,18 @@ mod tests {
             assert!(key.public().verify(text).is_err(), "{text}");
         }
         assert_eq!(NodePublicKey::parse("04ff").unwrap_err().code(), Some("heads.no_public_key"));
+    }
+
+    #[test]
+    fn the_signature_of_gb_t_32918_5_appendix_a_verifies() {
+        let public = NodePublicKey::parse(
+            "0409F9DF311E5421A150DD7D161E4BC5C672179FAD1833FC076BB08FF356F35020\
+             CCEA490CE26775A52DC6EA718CC1AA600AED05FBF35E084A6632F6072DA9AD13",
+        );
+        let signature = "f5a03b0648d2c4630eeac513e1bb81a15944da3827d5b74143ac7eaceee720b3\
+                         b1b6aa29df212fd8763182bc0d421ca1bb9038fd1f7f42d4840b69c485bbc1aa";
+        let signature = Signature::from_slice(&HEXLOWER.decode(signature.as_bytes()).unwrap()).unwrap();
+        assert!(public.unwrap().0.verify(b"message digest", &signature).is_ok());
     }
 
     #[test]

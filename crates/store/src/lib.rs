@@ -5,18 +5,22 @@
 //! * [`migrate`] runs the numbered SQL files; [`tables`] declares how each table is spread and lints it.
 //! * [`scope`] turns a [`kernel::Scope`] into conditions; [`grants`] are the relations behind them.
 //! * [`clocks`], [`jobs`], [`rulebooks`], [`accesses`], [`counters`]: one of each for all rooms.
+//! * [`seal`] seals cells under keys of the key store ([`keys`]); [`blind`] finds sealed values; [`heads`] signs chains.
 //! * [`dialect`] holds every difference between the engines.
 
 pub mod accesses;
+pub mod blind;
 pub mod clocks;
 pub mod consumers;
 pub mod counters;
 mod db;
 pub mod dialect;
 pub mod grants;
+pub mod heads;
 pub mod homes;
 pub mod jobs;
 pub mod journal;
+pub mod keys;
 mod lane;
 pub mod leases;
 pub mod migrate;

@@ -235,7 +235,11 @@ impl Keys {
 
     async fn stored_index_key(&self) -> Result<Secret> {
         let wrapped = self.wrapped_index().await?.ok_or(Refusal::WrongRoot)?;
-        self.0.root.unwrap(INDEX, &wrapped).await
+        self.unwrap_index(&wrapped).await
+    }
+
+    pub(super) async fn unwrap_index(&self, wrapped: &[u8]) -> Result<Secret> {
+        self.0.root.unwrap(INDEX, wrapped).await
     }
 
     async fn keep_index_key(&self, key: &Secret) -> Result<u64> {

@@ -81,12 +81,7 @@ impl Keys {
     ///
     /// # Errors
     /// [`Refusal::UnknownEngine`], [`Refusal::WrongRoot`], or an internal failure when it cannot be reached.
-    pub async fn open(
-        settings: &Settings,
-        root: Arc<dyn Root>,
-        ids: Arc<Ids>,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self> {
+    pub async fn open(settings: &Settings, root: Arc<dyn Root>, ids: Arc<Ids>, clock: Arc<dyn Clock>) -> Result<Self> {
         let db = KeyDatabase::open(&settings.url, settings.connections).await?;
         let keys = Self(Arc::new(Inner {
             db,

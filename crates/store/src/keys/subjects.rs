@@ -130,7 +130,8 @@ impl Keys {
             let mut written = Vec::with_capacity(batch.len());
             let tx = self.0.db.begin().await?;
             for chunk in batch.chunks(STATEMENT) {
-                let new: Vec<_> = chunk.iter().map(|s| (*s, DataKey::new(Secret::random(self.ids()), VERSION))).collect();
+                let new: Vec<_> =
+                    chunk.iter().map(|s| (*s, DataKey::new(Secret::random(self.ids()), VERSION))).collect();
                 let inserted = tx.execute(&self.insert(home, &county, &new)).await?.rows_affected();
                 if inserted as usize == chunk.len() {
                     written.extend(new.into_iter().map(|(subject, key)| (subject, Stored::Key(key))));
@@ -151,12 +152,7 @@ impl Keys {
         Ok(made)
     }
 
-    fn insert(
-        &self,
-        home: Home,
-        county: &CountyKey,
-        new: &[(Uuid, DataKey)],
-    ) -> sea_orm::sea_query::InsertStatement {
+    fn insert(&self, home: Home, county: &CountyKey, new: &[(Uuid, DataKey)]) -> sea_orm::sea_query::InsertStatement {
         let mut insert = Query::insert();
         insert.into_table(SubjectKeys::Table).columns([
             SubjectKeys::Subject,

@@ -3,6 +3,7 @@
 
 mod consumers;
 mod journal;
+mod keys;
 mod mechanisms;
 mod schema;
 mod writing;
