@@ -1,4 +1,4 @@
-// Comforts that pages work without: “/” jumps to the search, menus close, drafts wait, density and columns stay,
+// Comforts that pages work without: “/” jumps to the search, menus close, drafts wait,
 // a second press of the same button does nothing, opened secrets are covered again.
 const drafts = "sy-draft:";
 
@@ -45,16 +45,6 @@ function once(event) {
   setTimeout(() => { delete form.dataset.sent; }, 4000);
 }
 
-function density(event) {
-  const button = event.target.closest("[data-density-set]");
-  if (!button) return;
-  event.preventDefault();
-  const value = button.dataset.densitySet;
-  document.documentElement.dataset.density = value;
-  localStorage.setItem("sy-density", value);
-  for (const other of document.querySelectorAll("[data-density-set]")) other.setAttribute("aria-pressed", String(other.dataset.densitySet === value));
-}
-
 function covers() {
   for (const opened of document.querySelectorAll("[data-cover-secs]:not([data-covering])")) {
     opened.dataset.covering = "1";
@@ -89,7 +79,6 @@ function picks(event) {
 export function startComforts() {
   document.addEventListener("keydown", keys);
   document.addEventListener("click", closeMenus);
-  document.addEventListener("click", density);
   document.addEventListener("click", (event) => event.target.closest("[data-dismiss]")?.closest(".toast-line")?.remove());
   document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
   document.addEventListener("submit", once);
@@ -97,8 +86,5 @@ export function startComforts() {
   document.addEventListener("change", (event) => { if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit(); });
   document.addEventListener("htmx:afterSettle", covers);
   for (const form of document.querySelectorAll("form[data-draft]")) keepDraft(form);
-  const kept = localStorage.getItem("sy-density");
-  if (kept) document.documentElement.dataset.density = kept;
-  for (const button of document.querySelectorAll("[data-density-set]")) button.setAttribute("aria-pressed", String(button.dataset.densitySet === (kept ?? "standard")));
   covers();
 }

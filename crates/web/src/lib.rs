@@ -38,14 +38,18 @@
 pub mod assets;
 pub mod check;
 pub mod edge;
+pub mod export;
 pub mod filters;
+pub mod form;
 pub mod frame;
 pub mod head;
 pub mod html;
 pub mod i18n;
+pub mod list;
 pub mod menu;
 pub mod metrics;
 pub mod page;
+pub mod query;
 pub mod server;
 mod shell;
 mod way_out;

@@ -173,7 +173,8 @@ enum Wants {
 impl Wants {
     fn of(headers: &HeaderMap) -> Self {
         let says = |name| headers.get(name).is_some_and(|value: &HeaderValue| value == "true");
-        let whole = says("hx-boosted") || says("hx-history-restore-request");
+        // A boosted link replaces the whole body, unless an element with an id is the target.
+        let whole = says("hx-boosted") && !headers.contains_key("hx-target") || says("hx-history-restore-request");
         if says("hx-request") && !whole { Self::Inner } else { Self::Whole }
     }
 }
