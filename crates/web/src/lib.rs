@@ -50,6 +50,7 @@ pub mod menu;
 pub mod metrics;
 pub mod page;
 pub mod query;
+pub mod styleguide;
 pub mod server;
 mod shell;
 mod way_out;

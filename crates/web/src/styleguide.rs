@@ -1,0 +1,241 @@
+//! A page for staff that shows every part of the look with invented data, so that a new page can be built from it and
+//! the browser journeys can look at all parts at once.
+
+use askama::{Template, filters::HtmlSafe};
+use axum::{Extension, Router, routing::get};
+use kernel::{Common, Failure, FieldRefusal, Refused, Text, text};
+
+use crate::{
+    filters,
+    form::{Choice, Field, Form, FormGuard, Kind},
+    frame::Frame,
+    head::{Head, Label},
+    list::{BulkAct, Chip, Column, Count, Empty, ListView, SavedView},
+    page::{Door, Page, PageResult, Samples, View},
+    query::{Cursor, ListQuery},
+};
+
+/// One row of the sample list.
+#[derive(Debug, Template)]
+#[template(path = "styleguide/_elder.html")]
+struct ElderRow {
+    key: &'static str,
+    name: &'static str,
+    number: &'static str,
+    sex: &'static str,
+    age: u8,
+    id_number: &'static str,
+    level: u8,
+    town: &'static str,
+    address: &'static str,
+    seen_days: u8,
+}
+
+impl HtmlSafe for ElderRow {}
+
+/// Lists, forms, signs, boards.
+#[derive(Template)]
+#[template(path = "styleguide/console.html")]
+struct Parts {
+    list: ListView<ElderRow>,
+    none: ListView<ElderRow>,
+    form: Form,
+}
+
+/// The portal's parts.
+#[derive(Template)]
+#[template(path = "styleguide/portal.html")]
+struct PortalParts {
+    rating: Field,
+}
+
+/// The phone's parts.
+#[derive(Template)]
+#[template(path = "styleguide/phone.html")]
+struct PhoneParts;
+
+impl View for Parts {
+    fn head(&self) -> Head {
+        Head::new(text!("样式一览"))
+            .menu("elders")
+            .crumb(Label::data("魏安区"), "/styleguide")
+            .here(text!("样式一览"))
+            .scope(text!("可见范围：{place}，{n} 人", place = "魏安区全部街道乡镇", n = "107,316"))
+            .fresh(Frame::sample(crate::i18n::Locale::Zh).now)
+            .ghost(text!("导出 Excel"), "file-export", "/styleguide/portal")
+            .solid(text!("打印"), "printer", "/styleguide/phone")
+            .with_persons()
+            .faulty(self.form.is_faulty())
+    }
+}
+
+impl View for PortalParts {
+    const DOOR: Door = Door::Portal;
+
+    fn head(&self) -> Head {
+        Head::named("陈奶奶，您好").soft(Label::data("11月21日 周六"))
+    }
+}
+
+impl View for PhoneParts {
+    const DOOR: Door = Door::Phone;
+
+    fn head(&self) -> Head {
+        Head::new(text!("样式一览"))
+    }
+}
+
+impl Samples for Parts {
+    fn samples() -> Vec<Self> {
+        let query = "tag=x&level=2&sort=name&after=Y2hlbh8x&hide=seen";
+        vec![Self::of(ListQuery::new("/styleguide", "")), Self::of(ListQuery::new("/styleguide", query))]
+    }
+}
+
+impl Samples for PortalParts {
+    fn samples() -> Vec<Self> {
+        vec![Self::new()]
+    }
+}
+
+impl Samples for PhoneParts {
+    fn samples() -> Vec<Self> {
+        vec![Self]
+    }
+}
+
+/// `GET /styleguide`, `/styleguide/portal`, `/styleguide/phone`.
+pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new()
+        .route("/styleguide", get(parts))
+        .route("/styleguide/portal", get(portal))
+        .route("/styleguide/phone", get(phone))
+}
+
+async fn parts(frame: Option<Extension<Frame>>, query: ListQuery) -> PageResult<Parts> {
+    staff(frame)?;
+    Ok(Page(Parts::of(query)))
+}
+
+async fn portal(frame: Option<Extension<Frame>>) -> PageResult<PortalParts> {
+    staff(frame)?;
+    Ok(Page(PortalParts::new()))
+}
+
+async fn phone(frame: Option<Extension<Frame>>) -> PageResult<PhoneParts> {
+    staff(frame)?;
+    Ok(Page(PhoneParts))
+}
+
+fn staff(frame: Option<Extension<Frame>>) -> Result<(), Failure> {
+    match frame {
+        Some(Extension(Frame { sitting: Some(_), .. })) => Ok(()),
+        _ => Err(Common::NotFound.into()),
+    }
+}
+
+impl Parts {
+    fn of(query: ListQuery) -> Self {
+        Self { list: elders(query), none: nobody(), form: order_form() }
+    }
+}
+
+impl PortalParts {
+    fn new() -> Self {
+        let label = |text: Text| Label::from(text);
+        let stars = [("5", text!("很好")), ("3", text!("一般")), ("1", text!("不好"))];
+        let choices = stars.map(|(value, text)| Choice::new(value, label(text))).to_vec();
+        Self { rating: Field::new("rating", text!("这次服务怎么样？"), Kind::Radios(choices)) }
+    }
+}
+
+fn columns() -> Vec<Column> {
+    vec![
+        Column::new("name", text!("姓名")).sortable().fixed(),
+        Column::new("age", text!("性别 年龄")).sortable(),
+        Column::new("id", text!("证件号")),
+        Column::new("tags", text!("标签")),
+        Column::new("level", text!("能力等级")),
+        Column::new("address", text!("住址")),
+        Column::new("seen", text!("上次探访")).numeric(),
+    ]
+}
+
+fn nothing() -> Empty {
+    Empty { text: text!("没有符合这些条件的老人。"), act: text!("清空条件"), href: "/styleguide".into() }
+}
+
+fn elders(query: ListQuery) -> ListView<ElderRow> {
+    let count = Count::Exact(1286);
+    let tab = |label: Text, count, current| SavedView { label: label.into(), href: "/styleguide".into(), count, current };
+    ListView {
+        rows: rows(),
+        total: text!("共 {n} 人", n = count),
+        span: Some(("陈秀云".into(), "段春芳".into())),
+        next: Some(Cursor(vec!["duan chunfang".into(), "4".into()])),
+        previous: query.get("after").map(|_| Cursor(vec!["chen xiuyun".into(), "1".into()])),
+        views: vec![tab(text!("全部"), None, false), tab(text!("独居失能重点"), Some(count), true)],
+        find: Some(text!("在结果中查找")),
+        chips: vec![Chip { label: text!("标签含：{tag}", tag = "独居").into(), name: "tag" }],
+        filters: vec![Field::line("town", text!("街道乡镇")).optional()],
+        export: Some("/styleguide"),
+        bulk: vec![BulkAct { text: text!("派探访"), icon: "home-heart", action: "/styleguide".into() }],
+        ..ListView::new("elders", text!("老人名单"), query, columns(), nothing())
+    }
+}
+
+fn nobody() -> ListView<ElderRow> {
+    ListView::new("nobody", text!("空的名单"), ListQuery::new("/styleguide", ""), columns(), nothing())
+}
+
+fn rows() -> Vec<ElderRow> {
+    let row = |key, name, (sex, age), id_number, level, (town, address), seen_days| {
+        let number = "0006821";
+        ElderRow { key, name, number, sex, age, id_number, level, town, address, seen_days }
+    };
+    let (huaiyin, liudi) = ("文昌街道 槐荫社区", "西湖街道 柳堤社区");
+    vec![
+        row("1", "陈秀云", ("女", 84), "4199**********3327", 2, (huaiyin, "榆园 3 号楼 2 单元 401"), 2),
+        row("2", "程广田", ("男", 79), "4199**********1815", 0, (liudi, "柳堤路 18 号院 5 排 2 号"), 4),
+        row("3", "丁玉琴", ("女", 91), "4199**********0642", 4, (huaiyin, "书院小区 7 号楼 1 单元 102"), 1),
+        row("4", "段春芳", ("女", 82), "4199**********2749", 3, (liudi, "莲塘苑 11 号楼 3 单元 201"), 22),
+    ]
+}
+
+fn order_form() -> Form {
+    let (morning, afternoon) = (text!("上午"), text!("下午"));
+    let parts = vec![Choice::new("am", morning), Choice::new("pm", afternoon)];
+    let services = vec![Choice::new("bath", Label::data("助浴 60 分钟")), Choice::new("meal", Label::data("助餐"))];
+    let fields = vec![
+        Field::line("phone", text!("手机")).hint(text!("11 位，收短信用")).value("138").inputmode("tel").autocomplete("tel"),
+        Field::new("service", text!("服务项目"), Kind::Select(services)),
+        Field::new("day", text!("日期"), Kind::Line("date")).value("2026-11-22").short(),
+        Field::new("hour", text!("时间"), Kind::Line("time")).value("10:45").short().beside(),
+        Field::new("part", text!("时段"), Kind::Radios(parts)).value("am"),
+        Field::new("note", text!("备注"), Kind::Lines).optional(),
+    ];
+    let fault = FieldRefusal { field: "phone", text: text!("手机应有 11 位，现在是 {n} 位", n = 3) };
+    Form::new("sample", "/styleguide", fields, text!("提交"))
+        .guarded(FormGuard { csrf: "csrf".into(), key: "key".into() })
+        .cancel("/styleguide")
+        .refused(&Refused::invalid(vec![fault]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::check_all;
+
+    #[test]
+    fn every_part_of_the_look_holds_what_pages_must_hold() {
+        check_all::<Parts>();
+        check_all::<PortalParts>();
+        check_all::<PhoneParts>();
+    }
+
+    #[test]
+    fn rows_of_a_list_speak_the_language_of_its_page() {
+        let html = elders(ListQuery::default()).render_with_values(&crate::page::Now(crate::i18n::Locale::En)).unwrap();
+        assert!(html.contains("Moderate"), "{html}");
+    }
+}
