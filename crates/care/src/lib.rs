@@ -1,1 +1,4 @@
-//! stub
+//! Care: what may be ordered ([`catalogue`]).
+
+pub mod catalogue;
+mod words;
