@@ -5,14 +5,25 @@
 //!                     └─ .xlsx ─ child process with limits ─ frames ────┴─► Row ─ check ─► ElderRow | faults
 //! ```
 
+pub mod child;
 mod columns;
+mod delimited;
 mod fault;
+mod frames;
+mod limits;
+mod magic;
+mod parent;
 mod record;
 mod refusal;
 mod row;
+mod source;
+mod workbook;
 
 pub use columns::{Column, Header};
 pub use fault::Fault;
+pub use limits::{Limits, NotLimits};
+pub use parent::Program;
 pub use record::{Cell, Form, Row};
 pub use refusal::Refusal;
 pub use row::{Certificate, Checked, Contact, ElderRow, Point, Rules, check};
+pub use source::Sheet;
