@@ -2,7 +2,7 @@
 //! these. A file of heads is text, one line each: a title, when it was made, `HOME SEQ HASH` of each chain in order, and
 //! the SM2 signature (GB/T 32918.2) of all that stands before it.
 
-use std::{collections::BTreeSet, fmt, fmt::Write as _};
+use std::{fmt, fmt::Write as _};
 
 use data_encoding::HEXLOWER;
 use kernel::{Home, Ids, Instant, Result, refusals};
@@ -11,6 +11,8 @@ use sm2::dsa::{
     signature::{Signer, Verifier},
 };
 use zeroize::Zeroizing;
+
+use crate::journal::Head;
 
 /// The identity that SM2 signatures carry when none was agreed (GM/T 0009-2012, clause 10).
 const IDENTITY: &str = "1234567812345678";
@@ -26,17 +28,6 @@ refusals! {
         /// Not a public key.
         NoPublicKey => (Invalid, "heads.no_public_key", "这不是 SM2 公钥（应为十六进制的 130 个字符）"),
     }
-}
-
-/// The end of one home's chain at a moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Head {
-    /// Whose chain.
-    pub home: Home,
-    /// How many entries it had.
-    pub seq: i64,
-    /// The hash of its last entry (SM3).
-    pub hash: [u8; 32],
 }
 
 /// A node's key for signing heads; kept with the root key.
@@ -80,7 +71,8 @@ impl NodeKey {
     /// The signed text of heads, in the order of their homes.
     #[must_use]
     pub fn sign(&self, heads: &[Head], at: Instant) -> String {
-        let heads: BTreeSet<&Head> = heads.iter().collect();
+        let mut heads = heads.to_vec();
+        heads.sort_unstable_by_key(|head| head.home);
         let mut text = format!("{TITLE}\nat {}\n", at.timestamp_micros());
         for head in heads {
             // Writing to a String does not fail.

@@ -5,11 +5,13 @@
 //! * [`migrate`] runs the numbered SQL files; [`tables`] declares how each table is spread and lints it.
 //! * [`scope`] turns a [`kernel::Scope`] into conditions; [`grants`] are the relations behind them.
 //! * [`clocks`], [`jobs`], [`rulebooks`], [`accesses`], [`counters`]: one of each for all rooms.
-//! * [`seal`] seals cells under keys of the key store ([`keys`]); [`blind`] finds sealed values; [`heads`] signs chains.
+//! * [`seal`] seals cells under keys of the key store ([`keys`]); [`blind`] finds sealed values; [`heads`] signs chains;
+//!   [`blobs`] keeps attached files.
 //! * [`dialect`] holds every difference between the engines.
 
 pub mod accesses;
 pub mod blind;
+pub mod blobs;
 pub mod clocks;
 pub mod consumers;
 pub mod counters;
@@ -24,6 +26,8 @@ pub mod keys;
 mod lane;
 pub mod leases;
 pub mod migrate;
+#[cfg(feature = "testing")]
+pub mod planted;
 pub mod rulebooks;
 pub mod scope;
 pub mod seal;

@@ -31,6 +31,7 @@ pub const TABLES: &[Declared] = &[
     ("rulebooks", Class::Reference),
     ("accesses", Class::Distributed),
     ("counters", Class::Distributed),
+    ("files", Class::Distributed),
 ];
 
 /// What the migrations and the declarations disagree on, one sentence each; empty when the schema is sound.

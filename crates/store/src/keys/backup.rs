@@ -3,7 +3,7 @@
 
 use std::io::{Read, Write};
 
-use kernel::{Failure, Home, Instant, Result};
+use kernel::{Home, Instant, Result};
 use sea_orm::{
     ConnectionTrait, QueryResult,
     sea_query::{Expr, ExprTrait, InsertStatement, OnConflict, Order, Query},
@@ -225,15 +225,13 @@ fn insert_subjects(subjects: &[Subject]) -> Result<Option<InsertStatement>> {
         SubjectKeys::MadeAt,
     ]);
     for subject in subjects {
-        insert
-            .values([
-                subject.id.into(),
-                subject.home.into(),
-                subject.ver.into(),
-                subject.key.bytes()?.into(),
-                subject.key.at.into(),
-            ])
-            .map_err(|fault| Failure::internal(fault.to_string()))?;
+        insert.values([
+            subject.id.into(),
+            subject.home.into(),
+            subject.ver.into(),
+            subject.key.bytes()?.into(),
+            subject.key.at.into(),
+        ])?;
     }
     insert.on_conflict(OnConflict::column(SubjectKeys::Subject).do_nothing().to_owned());
     Ok(Some(insert))

@@ -1,6 +1,7 @@
 //! The store on both engines.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod blobs;
 mod consumers;
 mod journal;
 mod keys;
