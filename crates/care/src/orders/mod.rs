@@ -1,0 +1,28 @@
+//! Orders of services at home.
+//!
+//! ```text
+//!              accept            assign           take            check in          check out
+//! 待受理 placed ──▶ 待派单 accepted ──▶ 待接单 offered ──▶ 已接单 taken ──▶ 服务中 serving ──▶ 待确认 served
+//!                   ▲  dispatch ↺     │ decline         │ withdraw        │ abort             │ confirm
+//!                   └─────────────────┴─────────────────┘                 ▼                   ▼
+//!        any of the first four: cancel ──▶ 已取消 cancelled            中止 aborted       待评价 confirmed
+//!                                                                                            │ rate
+//!                                                                                            ▼
+//!                                                                                      已完成 completed
+//! ```
+//!
+//! [`Status`] is the machine; [`OrderClocks`] the deadlines.
+
+mod model;
+mod refusal;
+mod rules;
+mod status;
+#[cfg(test)]
+mod testing;
+mod words;
+
+pub use model::{Column, Entity, Model as Order};
+pub use refusal::Refusal;
+pub use rules::OrderClocks;
+pub use status::{Crew, Score, Span, Status, Step};
+pub use words::{AbortReason, CancelReason, Channel, Complaint, Confirmation, DeclineReason, Stage};

@@ -1,0 +1,152 @@
+//! The clocks of an order: the rulebook `care.order_clocks` and the deadline of each stage. The defaults are ours, not a
+//! norm.
+
+use chrono::{NaiveTime, TimeDelta};
+use kernel::{Instant, local, start_of_day};
+use serde::{Deserialize, Serialize};
+use store::rulebooks::Rules;
+
+use super::{Channel, Order, Stage};
+
+/// The rulebook `care.order_clocks`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderClocks {
+    /// Intake within this, in minutes of office hours.
+    pub intake_mins: i64,
+    /// A worker is chosen within this, in minutes of office hours.
+    pub dispatch_mins: i64,
+    /// The worker answers within this, in minutes of office hours.
+    pub take_mins: i64,
+    /// Office hours begin, minutes after midnight.
+    pub opens_mins: u32,
+    /// Office hours end, minutes after midnight.
+    pub closes_mins: u32,
+    /// Give-backs after which a person must find somebody.
+    pub tries: i16,
+    /// Arrival this long after the window's start is late, in minutes.
+    pub late_mins: i64,
+    /// Check-out is missed this long after the planned time, in minutes.
+    pub overstay_mins: i64,
+    /// Confirmed by silence after this, in hours.
+    pub confirm_hours: i64,
+    /// Completed without a rating after this, in days.
+    pub rate_days: i64,
+    /// How far ahead one may order, in days.
+    pub ahead_days: i64,
+    /// Orders that come in this way pass intake at once when all checks pass.
+    pub accepted_at_once: Vec<Channel>,
+}
+
+impl Rules for OrderClocks {
+    const KIND: &'static str = "care.order_clocks";
+}
+
+impl Default for OrderClocks {
+    fn default() -> Self {
+        Self {
+            intake_mins: 30,
+            dispatch_mins: 30,
+            take_mins: 30,
+            opens_mins: 8 * 60,
+            closes_mins: 18 * 60,
+            tries: 3,
+            late_mins: 30,
+            overstay_mins: 60,
+            confirm_hours: 48,
+            rate_days: 7,
+            ahead_days: 60,
+            accepted_at_once: vec![
+                Channel::Phone,
+                Channel::Counter,
+                Channel::Plan,
+                Channel::Community,
+                Channel::OfflineEntry,
+            ],
+        }
+    }
+}
+
+impl OrderClocks {
+    /// The clock that a stage runs under and when it is due; none for a final stage. `now` is when the stage began.
+    #[must_use]
+    pub fn due(&self, order: &Order, stage: Stage, now: Instant) -> Option<(&'static str, Instant)> {
+        let office = |mins| self.in_office_hours(now, TimeDelta::minutes(mins));
+        Some(match stage {
+            Stage::Placed => ("order.intake", office(self.intake_mins)),
+            Stage::Accepted => ("order.dispatch", office(self.dispatch_mins)),
+            Stage::Offered => ("order.take", office(self.take_mins)),
+            Stage::Taken => ("order.arrive", order.window_start + TimeDelta::minutes(self.late_mins)),
+            Stage::Serving => {
+                let planned = i64::from(order.minutes) + self.overstay_mins;
+                ("order.leave", order.started_at.unwrap_or(now) + TimeDelta::minutes(planned))
+            }
+            Stage::Served => ("order.confirm", now + TimeDelta::hours(self.confirm_hours)),
+            Stage::Confirmed => ("order.rate", now + TimeDelta::days(self.rate_days)),
+            Stage::Completed | Stage::Cancelled | Stage::Aborted => return None,
+        })
+    }
+
+    /// `from` plus so much time of office hours.
+    fn in_office_hours(&self, from: Instant, mut left: TimeDelta) -> Instant {
+        let at = |mins: u32| TimeDelta::minutes(i64::from(mins));
+        if self.opens_mins >= self.closes_mins {
+            return from + left;
+        }
+        let mut now = from;
+        // A deadline takes at most as many days as it is long.
+        for _ in 0..400 {
+            let midnight = start_of_day(local(now).date_naive());
+            let (opens, closes) = (midnight + at(self.opens_mins), midnight + at(self.closes_mins));
+            now = now.max(opens);
+            if now + left <= closes {
+                return now + left;
+            }
+            left -= (closes - now).max(TimeDelta::zero());
+            now = midnight + TimeDelta::days(1);
+        }
+        now
+    }
+
+    /// The office hours as two times of day.
+    #[must_use]
+    pub fn office_hours(&self) -> (NaiveTime, NaiveTime) {
+        let time = |mins: u32| NaiveTime::MIN + TimeDelta::minutes(i64::from(mins));
+        (time(self.opens_mins), time(self.closes_mins))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::orders::testing::order;
+
+    fn due(stage: Stage, now: &str) -> String {
+        let found = OrderClocks::default().due(&order(), stage, now.parse().unwrap());
+        found.map_or("none".into(), |(kind, at)| format!("{kind} {}", local(at).format("%m-%d %H:%M")))
+    }
+
+    #[test]
+    fn half_an_hour_is_half_an_hour_of_office_hours() {
+        assert_eq!(due(Stage::Placed, "2026-11-21T09:00:00+08:00"), "order.intake 11-21 09:30");
+        assert_eq!(due(Stage::Accepted, "2026-11-21T17:50:00+08:00"), "order.dispatch 11-22 08:20");
+        assert_eq!(due(Stage::Offered, "2026-11-21T23:00:00+08:00"), "order.take 11-22 08:30");
+        assert_eq!(due(Stage::Offered, "2026-11-21T03:00:00+08:00"), "order.take 11-21 08:30");
+    }
+
+    #[test]
+    fn later_stages_are_due_by_the_window_and_the_wall_clock() {
+        // The order of the tests is for 14:00 to 16:00 on 22 November, 60 minutes.
+        assert_eq!(due(Stage::Taken, "2026-11-21T09:00:00+08:00"), "order.arrive 11-22 14:30");
+        assert_eq!(due(Stage::Serving, "2026-11-22T14:05:00+08:00"), "order.leave 11-22 16:05");
+        assert_eq!(due(Stage::Served, "2026-11-22T15:00:00+08:00"), "order.confirm 11-24 15:00");
+        assert_eq!(due(Stage::Confirmed, "2026-11-22T15:00:00+08:00"), "order.rate 11-29 15:00");
+        assert_eq!(due(Stage::Completed, "2026-11-22T15:00:00+08:00"), "none");
+    }
+
+    #[test]
+    fn an_office_that_never_closes_counts_every_minute() {
+        let clocks = OrderClocks { opens_mins: 0, closes_mins: 0, ..OrderClocks::default() };
+        let now: Instant = "2026-11-21T15:00:00Z".parse().unwrap();
+        assert_eq!(clocks.due(&order(), Stage::Placed, now), Some(("order.intake", now + TimeDelta::minutes(30))));
+    }
+}
