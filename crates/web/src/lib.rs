@@ -35,7 +35,10 @@
 //! `POST /logout` (all with `csrf`) · `GET /login` · `GET /account` · `GET /search?q=` · `GET /sos` · `GET /live`
 //! (SSE: `event: topic`, `data: <topic>`).
 
+pub mod accounts;
+pub mod api;
 pub mod assets;
+pub mod chart;
 pub mod check;
 pub mod edge;
 pub mod export;
@@ -46,11 +49,16 @@ pub mod head;
 pub mod html;
 pub mod i18n;
 pub mod list;
+pub mod live;
 pub mod menu;
 pub mod metrics;
+pub mod module;
 pub mod page;
 pub mod query;
-pub mod styleguide;
+pub mod routes;
 pub mod server;
+pub mod session;
 mod shell;
+pub mod state;
+pub mod styleguide;
 mod way_out;

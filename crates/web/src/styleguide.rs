@@ -3,9 +3,11 @@
 
 use askama::{Template, filters::HtmlSafe};
 use axum::{Extension, Router, routing::get};
+use chrono::NaiveDate;
 use kernel::{Common, Failure, FieldRefusal, Refused, Text, text};
 
 use crate::{
+    chart::{Bar, Bars, Choropleth, MapPlace, Panel, Shape, Trend, schematic},
     filters,
     form::{Choice, Field, Form, FormGuard, Kind},
     frame::Frame,
@@ -42,6 +44,16 @@ struct Parts {
     form: Form,
 }
 
+/// Charts and maps.
+#[derive(Template)]
+#[template(path = "styleguide/charts.html")]
+struct ChartParts {
+    trend: Trend,
+    map: Choropleth,
+    bars: Bars,
+    nothing: Trend,
+}
+
 /// The portal's parts.
 #[derive(Template)]
 #[template(path = "styleguide/portal.html")]
@@ -69,6 +81,12 @@ impl View for Parts {
     }
 }
 
+impl View for ChartParts {
+    fn head(&self) -> Head {
+        Head::new(text!("图表")).menu("home").crumb(text!("样式一览"), "/styleguide").here(text!("图表"))
+    }
+}
+
 impl View for PortalParts {
     const DOOR: Door = Door::Portal;
 
@@ -92,6 +110,12 @@ impl Samples for Parts {
     }
 }
 
+impl Samples for ChartParts {
+    fn samples() -> Vec<Self> {
+        vec![Self::new()]
+    }
+}
+
 impl Samples for PortalParts {
     fn samples() -> Vec<Self> {
         vec![Self::new()]
@@ -104,10 +128,11 @@ impl Samples for PhoneParts {
     }
 }
 
-/// `GET /styleguide`, `/styleguide/portal`, `/styleguide/phone`.
+/// `GET /styleguide`, `/styleguide/charts`, `/styleguide/portal`, `/styleguide/phone`.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/styleguide", get(parts))
+        .route("/styleguide/charts", get(charts))
         .route("/styleguide/portal", get(portal))
         .route("/styleguide/phone", get(phone))
 }
@@ -115,6 +140,11 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
 async fn parts(frame: Option<Extension<Frame>>, query: ListQuery) -> PageResult<Parts> {
     staff(frame)?;
     Ok(Page(Parts::of(query)))
+}
+
+async fn charts(frame: Option<Extension<Frame>>) -> PageResult<ChartParts> {
+    staff(frame)?;
+    Ok(Page(ChartParts::new()))
 }
 
 async fn portal(frame: Option<Extension<Frame>>) -> PageResult<PortalParts> {
@@ -140,6 +170,22 @@ impl Parts {
     }
 }
 
+impl ChartParts {
+    fn new() -> Self {
+        let from = NaiveDate::from_ymd_opt(2026, 10, 23).unwrap_or_default();
+        let wave = |base: f64, dip: f64| -> Vec<Option<f64>> {
+            (0..30_u8)
+                .map(|day| Some(base + f64::from(day) * 6.0 - if day % 7 == 1 || day % 7 == 2 { dip } else { 0.0 }))
+                .collect()
+        };
+        let orders = Panel { title: text!("每日完成工单"), values: wave(1610.0, 320.0), alarm: false };
+        let calls = Panel { title: text!("每日紧急呼叫"), values: wave(40.0, -12.0), alarm: true };
+        let trend = Trend { id: "trend", title: text!("近 30 天走势"), from, panels: vec![orders, calls] };
+        let nothing = Trend { panels: Vec::new(), ..trend.clone() };
+        Self { trend, map: county_map(), bars: county_bars(), nothing }
+    }
+}
+
 impl PortalParts {
     fn new() -> Self {
         let label = |text: Text| Label::from(text);
@@ -162,12 +208,15 @@ fn columns() -> Vec<Column> {
 }
 
 fn nothing() -> Empty {
-    Empty { text: text!("没有符合这些条件的老人。"), act: text!("清空条件"), href: "/styleguide".into() }
+    Empty {
+        text: text!("没有符合这些条件的老人。"), act: text!("清空条件"), href: "/styleguide".into()
+    }
 }
 
 fn elders(query: ListQuery) -> ListView<ElderRow> {
     let count = Count::Exact(1286);
-    let tab = |label: Text, count, current| SavedView { label: label.into(), href: "/styleguide".into(), count, current };
+    let tab =
+        |label: Text, count, current| SavedView { label: label.into(), href: "/styleguide".into(), count, current };
     ListView {
         rows: rows(),
         total: text!("共 {n} 人", n = count),
@@ -202,12 +251,48 @@ fn rows() -> Vec<ElderRow> {
     ]
 }
 
+const COUNTIES: [(u32, &str, f64); 6] = [
+    (411_002, "魏安区", 94.1),
+    (411_003, "建昌区", 79.5),
+    (411_024, "鄢宁县", 68.2),
+    (411_025, "襄陵县", 71.3),
+    (411_081, "禹川市", 74.6),
+    (411_082, "葛城市", 83.9),
+];
+
+fn county_map() -> Choropleth {
+    let shapes = schematic::map(&COUNTIES.map(|(code, ..)| code));
+    let place = |((code, name, value), shape): ((u32, &str, f64), Shape)| MapPlace {
+        name: name.to_owned(),
+        value: Some(value),
+        href: format!("/styleguide/charts?place={code}"),
+        chosen: code == 411_003,
+        shape,
+    };
+    let places = COUNTIES.into_iter().zip(shapes).map(place).collect();
+    let (breaks, size) = ([70.0, 75.0, 80.0, 90.0], schematic::SIZE);
+    Choropleth { id: "map", title: text!("月探访率"), unit: "%", breaks, size, places, schematic: true }
+}
+
+fn county_bars() -> Bars {
+    let bar = |(code, name, value): (u32, &str, f64)| Bar {
+        label: Label::data(name),
+        value: (value * 1200.0).round(),
+        href: Some(format!("/styleguide/charts?place={code}")),
+    };
+    Bars { title: text!("各县市区在册老人"), unit: text!("人"), bars: COUNTIES.map(bar).into() }
+}
+
 fn order_form() -> Form {
     let (morning, afternoon) = (text!("上午"), text!("下午"));
     let parts = vec![Choice::new("am", morning), Choice::new("pm", afternoon)];
     let services = vec![Choice::new("bath", Label::data("助浴 60 分钟")), Choice::new("meal", Label::data("助餐"))];
     let fields = vec![
-        Field::line("phone", text!("手机")).hint(text!("11 位，收短信用")).value("138").inputmode("tel").autocomplete("tel"),
+        Field::line("phone", text!("手机"))
+            .hint(text!("11 位，收短信用"))
+            .value("138")
+            .inputmode("tel")
+            .autocomplete("tel"),
         Field::new("service", text!("服务项目"), Kind::Select(services)),
         Field::new("day", text!("日期"), Kind::Line("date")).value("2026-11-22").short(),
         Field::new("hour", text!("时间"), Kind::Line("time")).value("10:45").short().beside(),
@@ -229,6 +314,7 @@ mod tests {
     #[test]
     fn every_part_of_the_look_holds_what_pages_must_hold() {
         check_all::<Parts>();
+        check_all::<ChartParts>();
         check_all::<PortalParts>();
         check_all::<PhoneParts>();
     }
