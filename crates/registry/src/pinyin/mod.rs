@@ -10,7 +10,7 @@
 //! | 尉迟敬德 | `4ycjd` | `yu chi jing de` |
 //!
 //! Names of four and more syllables have a key that any way of typing them leads to: `4`, the first letter, then those
-//! initials that cannot stand inside a syllable. [`Pattern::probes`] turns typed letters into at most four ranges of
+//! initials that cannot stand inside a syllable. [`Pattern::probes`] turns typed letters into at most five ranges of
 //! these columns, [`Pattern::matches`] then decides row by row.
 
 mod pattern;

@@ -6,7 +6,7 @@ use super::{
 };
 
 /// Ranges of short names per pattern; one more is for long names.
-const MOST_SHORT: usize = 3;
+const MOST_SHORT: usize = 4;
 
 /// The folded column that a [`Probe`] reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,7 +60,7 @@ impl Pattern {
         &self.0
     }
 
-    /// The ranges that hold every name this pattern matches (and others: see [`Self::matches`]); at most four, likeliest
+    /// The ranges that hold every name this pattern matches (and others: see [`Self::matches`]); at most five, likeliest
     /// first. A name may lie in more than one.
     #[must_use]
     pub fn probes(&self) -> Vec<Probe> {
