@@ -8,9 +8,10 @@ use std::{
     time::Instant,
 };
 
+use chrono::NaiveDate;
 use kernel::Failure;
 use proptest::prelude::*;
-use registry::elders::sheet::{Column, Form, Limits, Program, Row, Sheet};
+use registry::elders::sheet::{Checked, Column, Form, Limits, Program, Row, Rules, Sheet, check};
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook, Worksheet};
 use tempfile::TempDir;
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
@@ -184,6 +185,18 @@ fn a_text_is_read_without_a_child_in_both_encodings() {
         assert_eq!((row.cell(0).text, row.cell(5).text), ("张桂英", "低保；独居"));
         assert!(!sheet.read(&mut row).unwrap());
     }
+}
+
+#[test]
+fn the_template_itself_is_a_sheet_without_faults_and_without_elders() {
+    let bytes = registry::elders::sheet::template(&|text| text.to_string()).unwrap();
+    let sheet = open(&bytes, Limits::default()).unwrap();
+    assert_eq!((sheet.name(), sheet.header().order().len()), (Some("老人档案"), 18));
+    assert!(sheet.header().unknown().is_empty());
+    let rules = Rules { today: NaiveDate::from_ymd_opt(2026, 11, 21).unwrap(), exists: &|_| true };
+    let rows = good(&bytes);
+    assert_eq!(rows.len(), 1);
+    assert!(matches!(check(&rows[0], sheet.header(), &rules), Checked::Example));
 }
 
 #[test]

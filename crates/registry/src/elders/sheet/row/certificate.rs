@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::NaiveDate;
 use kernel::{ResidentId, ResidentIdFault, Sex, Text, text};
 
-use super::{Cell, Column, Form, Given, Reading};
+use super::{Cell, Column, Form, Given, Reading, words};
 use crate::elders::vocabulary::CertKind;
 
 /// A checked certificate. `Debug` shows the number masked; [`Certificate::reveal`] is the one way to its text.
@@ -72,7 +72,7 @@ impl Reading<'_> {
                 return Some(Certificate { kind: CertKind::None, number: String::new(), told: None });
             }
             (_, Given::Nothing) => {
-                let cure = text!("补上证件号码；确实没有证件的，证件类型填“无证件”");
+                let cure = text!("补上证件号码；确实没有证件的，证件类型填“{word}”", word = CertKind::None.word());
                 self.fault(Column::CertNumber, "", text!("没有填写"), cure);
                 return None;
             }
@@ -89,7 +89,12 @@ impl Reading<'_> {
         match kind {
             Some(CertKind::None) => {
                 let cure = text!("改正证件类型，或清空证件号码");
-                self.fault(Column::CertNumber, number, text!("证件类型是“无证件”，却填了号码"), cure);
+                self.fault(
+                    Column::CertNumber,
+                    number,
+                    text!("证件类型是“{word}”，却填了号码", word = CertKind::None.word()),
+                    cure,
+                );
                 None
             }
             Some(CertKind::Passport) => self.other(CertKind::Passport, number, is_passport),
@@ -185,8 +190,4 @@ fn sentences(fault: ResidentIdFault, number: &str) -> (Text, Text) {
 
 pub(super) fn without_blanks(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect()
-}
-
-pub(super) fn words(words: impl Iterator<Item = &'static str>) -> String {
-    words.collect::<Vec<_>>().join("、")
 }

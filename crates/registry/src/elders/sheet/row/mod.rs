@@ -239,5 +239,10 @@ impl<'a> Reading<'a> {
     }
 }
 
+/// Words of a list as people enumerate them.
+pub(super) fn words(words: impl Iterator<Item = &'static str>) -> String {
+    words.collect::<Vec<_>>().join("、")
+}
+
 #[cfg(test)]
 mod tests;

@@ -2,10 +2,7 @@
 
 use kernel::{Sex, text};
 
-use super::{
-    Certificate, Column, Given, Reading,
-    certificate::{without_blanks, words},
-};
+use super::{Certificate, Column, Given, Reading, certificate::without_blanks, words};
 use crate::elders::vocabulary::{LivingSituation, Tag};
 
 impl Reading<'_> {
@@ -22,7 +19,7 @@ impl Reading<'_> {
             }
         };
         let Some(sex) = read_sex(cell.text) else {
-            self.fault(Column::Sex, cell.text, text!("看不出是男是女"), text!("只能填“男”或“女”"));
+            self.fault(Column::Sex, cell.text, text!("看不出是男是女"), text!("只能填：{words}", words = "男、女"));
             return None;
         };
         let cure = match told {
@@ -63,7 +60,7 @@ impl Reading<'_> {
         tags.sort_unstable();
         tags.dedup();
         if tags.iter().any(|tag| tags.iter().any(|other| tag.excludes(*other))) {
-            let cure = text!("特困、低保、低保边缘只留现在有效的一项");
+            let cure = text!("{words}只留现在有效的一项", words = "特困、低保、低保边缘");
             self.fault(Column::Tags, cell.text, text!("有两项不能同时有效"), cure);
         }
         tags
