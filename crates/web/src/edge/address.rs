@@ -2,7 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use axum::http::{Extensions, HeaderMap};
+use axum::{
+    extract::FromRequestParts,
+    http::{Extensions, HeaderMap, request::Parts},
+};
 
 use crate::server::Arrival;
 
@@ -38,6 +41,15 @@ impl Client {
         let address = forwarded.into_iter().rev().find(|address| !proxies.contains(address)).unwrap_or(peer);
         let https = headers.get("x-forwarded-proto").is_some_and(|proto| proto.as_bytes() == b"https");
         Self { address, tls: arrival.tls || https }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Client {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let known = parts.extensions.get::<Self>().copied();
+        Ok(known.unwrap_or_else(|| Self::of(&parts.extensions, &parts.headers, &[])))
     }
 }
 

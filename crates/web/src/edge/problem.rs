@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::Request,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use kernel::{Failure, FieldRefusal, Refused, Text, Verdict, text};
@@ -62,8 +62,18 @@ impl Wish {
     /// JSON for everything under `/api/` and for those who ask for JSON first.
     #[must_use]
     pub fn of(request: &Request) -> Self {
-        let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-        let json = request.uri().path().starts_with("/api/") || accept.starts_with("application/json");
+        Self::told(request.headers(), request.uri())
+    }
+
+    /// The same, of a request whose body was taken off.
+    #[must_use]
+    pub fn of_parts(parts: &Parts) -> Self {
+        Self::told(&parts.headers, &parts.uri)
+    }
+
+    fn told(headers: &HeaderMap, uri: &Uri) -> Self {
+        let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+        let json = uri.path().starts_with("/api/") || accept.starts_with("application/json");
         if json { Self::Json } else { Self::Page }
     }
 
@@ -153,4 +163,9 @@ fn bare(response: &Response) -> Option<Refused> {
 #[must_use]
 pub fn too_large() -> Refused {
     said(Verdict::TooLarge, "too_large", text!("上传的内容太大，没有保存"))
+}
+
+/// The answer at addresses that nothing stands at.
+pub async fn nothing_here(request: Request) -> Response {
+    Wish::of(&request).refuse(kernel::Common::NotFound.into())
 }

@@ -1,0 +1,45 @@
+//! The description of the JSON API (OpenAPI 3.1), put together from the rooms' parts and served to whoever asks.
+
+use axum::{
+    http::{HeaderValue, header},
+    response::IntoResponse as _,
+};
+use kernel::Result;
+use utoipa::openapi::{
+    InfoBuilder, OpenApi, OpenApiBuilder,
+    security::{ApiKey, ApiKeyValue, SecurityScheme},
+};
+
+use crate::routes::{Access, Routes};
+
+/// Where the description is served.
+const ADDRESS: &str = "/api/v1/openapi.json";
+
+/// One description of all rooms.
+#[must_use]
+pub fn assembled(parts: Vec<OpenApi>) -> OpenApi {
+    let info = InfoBuilder::new()
+        .title("Sangyu 桑榆")
+        .version("v1")
+        .description(Some(
+            "Problems are RFC 9457 documents. Writes need the header Idempotency-Key, and with a session cookie \
+             X-CSRF-Token. What is not visible answers 404.",
+        ))
+        .build();
+    let mut api = OpenApiBuilder::new().info(info).build();
+    for part in parts {
+        api.merge(part);
+    }
+    let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("__Host-session")));
+    api.components.get_or_insert_default().add_security_scheme("session", cookie);
+    api
+}
+
+pub(crate) fn routes(api: &OpenApi) -> Result<Routes> {
+    let text = bytes::Bytes::from(api.to_pretty_json()?);
+    let show = move || {
+        let text = text.clone();
+        async move { ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response() }
+    };
+    Ok(Routes::new("web").get(ADDRESS, Access::Public, show))
+}

@@ -1,0 +1,131 @@
+//! What a room brings along: its routes, API, menu, tables, effects and jobs; and how they are put together.
+
+use std::sync::Arc;
+
+use axum::{Router, middleware::from_fn_with_state};
+use kernel::Result;
+use store::{
+    consumers::Consumer,
+    jobs::Worker,
+    tables::{Class, Declared},
+};
+use utoipa::openapi::OpenApi;
+
+use crate::{
+    api, assets,
+    edge::{Edge, problem},
+    live,
+    menu::{Menu, MenuEntry},
+    page,
+    routes::{RouteRow, Routes},
+    session,
+    state::AppState,
+};
+
+/// The tables of this crate.
+const TABLES: &[Declared] = &[
+    ("accounts", Class::Own),
+    ("account_grants", Class::Own),
+    ("sessions", Class::Own),
+    ("one_use_codes", Class::Own),
+    ("replays", Class::Own),
+];
+
+/// One room, as its `module()` declares it.
+pub struct Module {
+    /// Its name.
+    pub name: &'static str,
+    /// Its routes, with who may use them.
+    pub routes: Routes,
+    /// The OpenAPI part of its JSON routes.
+    pub api: Option<OpenApi>,
+    /// Its entries in the console's menu.
+    pub menu: Vec<MenuEntry>,
+    /// Its tables and their classes.
+    pub tables: &'static [Declared],
+    /// What follows the journal on its behalf.
+    pub consumers: Vec<Arc<dyn Consumer>>,
+    /// What does its jobs.
+    pub workers: Vec<Arc<dyn Worker>>,
+}
+
+impl std::fmt::Debug for Module {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Module").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Module {
+    /// A room that brings nothing yet.
+    #[must_use]
+    pub fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            routes: Routes::new(name),
+            api: None,
+            menu: Vec::new(),
+            tables: &[],
+            consumers: Vec::new(),
+            workers: Vec::new(),
+        }
+    }
+}
+
+/// This crate as a room: sessions, live events, the API's description, embedded files.
+#[must_use]
+pub fn module() -> Module {
+    let files = Routes::new("web").files("/assets/{file}", assets::routes::<()>());
+    let routes = session::routes().merge(live::routes()).merge(files);
+    Module { routes, tables: TABLES, ..Module::new("web") }
+}
+
+/// All rooms put together.
+pub struct House {
+    /// Everything that is served.
+    pub router: Router,
+    /// Every route and who may use it.
+    pub rows: Vec<RouteRow>,
+    /// Every table and its class, the store's included.
+    pub tables: Vec<Declared>,
+    /// The description of the JSON API.
+    pub api: OpenApi,
+}
+
+impl std::fmt::Debug for House {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("House").field("rows", &self.rows).field("tables", &self.tables).finish_non_exhaustive()
+    }
+}
+
+/// Puts the rooms together over a state. This crate's own module is always part of it.
+///
+/// # Errors
+/// When the API cannot be described as JSON.
+pub fn assemble(rooms: Vec<Module>, state: &AppState) -> Result<House> {
+    let (mut routes, mut menu, mut apis) = (Routes::new("web"), Vec::new(), Vec::new());
+    let mut tables = store::tables::TABLES.to_vec();
+    for room in std::iter::once(module()).chain(rooms) {
+        routes = routes.merge(room.routes);
+        menu.extend(room.menu);
+        apis.extend(room.api);
+        tables.extend(room.tables);
+    }
+    let api = api::assembled(apis);
+    let routes = routes.merge(api::routes(&api)?);
+    let rows = routes.rows().to_vec();
+    Ok(House { router: surrounded(routes, Menu::new(menu), state), rows, tables, api })
+}
+
+fn surrounded(routes: Routes, menu: Menu, state: &AppState) -> Router {
+    let edge = Edge {
+        clock: Arc::clone(state.clock()),
+        ids: Arc::clone(state.ids()),
+        metrics: Arc::clone(&state.metrics),
+        proxies: state.config.proxies.clone(),
+        timeout: state.config.timeout,
+        node: state.config.node.clone(),
+    };
+    let router = routes.into_router().with_state(state.clone()).fallback(problem::nothing_here);
+    let rendered = edge.inside(router).layer(from_fn_with_state(Arc::new(menu), page::render));
+    edge.outside(rendered.layer(from_fn_with_state(state.clone(), session::read)))
+}

@@ -1,0 +1,107 @@
+//! The gate before each handler.
+
+use axum::{
+    extract::{DefaultBodyLimit, Request},
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use kernel::{Common, Failure};
+use tower::{Layer as _, ServiceExt as _, service_fn};
+
+use super::{Access, RouteRow, forgery, replay};
+use crate::{
+    accounts::Refusal,
+    edge::{Wish, body, is_safe, problem},
+    session::{Session, Unreadable},
+    state::AppState,
+};
+
+/// Lets a request through to its handler, or answers it.
+pub(super) async fn pass(row: RouteRow, request: Request, next: Next) -> Response {
+    let wish = Wish::of(&request);
+    let Some(state) = request.extensions().get::<AppState>().cloned() else {
+        return wish.refuse(Failure::internal("a route is served without its state"));
+    };
+    if let Err(answer) = admitted(&row, &state, &request, wish) {
+        return answer;
+    }
+    if is_safe(request.method()) {
+        return next.run(request).await;
+    }
+    let Some((request, meter)) = body::held_to(row.body, request).await else {
+        return wish.refuse(problem::too_large().into());
+    };
+    let answer = write(&row, &state, request, next).await.unwrap_or_else(|failure| wish.refuse(failure));
+    if meter.is_over() { wish.refuse(problem::too_large().into()) } else { answer }
+}
+
+async fn write(row: &RouteRow, state: &AppState, request: Request, next: Next) -> Result<Response, Failure> {
+    let request = forgery::checked(row, state, request).await?;
+    let handler = service_fn(move |request: Request| {
+        let next = next.clone();
+        async move { Ok::<_, std::convert::Infallible>(next.run(request).await) }
+    });
+    // Our own limit stands; axum's would cut uploads at 2 MB.
+    let handler = DefaultBodyLimit::disable().layer(handler);
+    let run = |request| async move {
+        match handler.oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    };
+    replay::once(row, state, request, run).await
+}
+
+/// Whether the one who asks may use the route at all.
+fn admitted(row: &RouteRow, state: &AppState, request: &Request, wish: Wish) -> Result<(), Response> {
+    if row.access == Access::Public {
+        return Ok(());
+    }
+    let Some(session) = request.extensions().get::<Session>() else {
+        let unreadable = request.extensions().get::<Unreadable>().is_some();
+        return Err(if unreadable { wish.refuse(Common::Unavailable.into()) } else { to_the_door(request, wish) });
+    };
+    if row.access != Access::Unfinished && session.is_unfinished(state.clock().now()) {
+        let page = wish == Wish::Page && request.method() == Method::GET;
+        return Err(if page {
+            Redirect::to("/account").into_response()
+        } else {
+            wish.refuse(Refusal::Unfinished.into())
+        });
+    }
+    match row.access {
+        Access::Needs(action) => session.actor.may(action).map_err(|failure| wish.refuse(failure)),
+        Access::Public | Access::Unfinished | Access::SignedIn => Ok(()),
+    }
+}
+
+/// Nobody is signed in: a page that was asked for comes back after the sign-in; anything else is a 401.
+fn to_the_door(request: &Request, wish: Wish) -> Response {
+    if wish == Wish::Json || request.method() != Method::GET {
+        return wish.refuse(Refusal::SignedOut.into());
+    }
+    let back = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let door = format!("/login?next={}", encoded(back));
+    if request.headers().contains_key("hx-request") {
+        // htmx would swap the sign-in into the piece it asked for; this makes it open the page.
+        let mut response = StatusCode::UNAUTHORIZED.into_response();
+        if let Ok(door) = HeaderValue::from_str(&door) {
+            response.headers_mut().insert("hx-redirect", door);
+        }
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        return response;
+    }
+    Redirect::to(&door).into_response()
+}
+
+/// A path as the value of a query.
+fn encoded(path: &str) -> String {
+    path.bytes().fold(String::new(), |mut text, byte| {
+        match byte {
+            b'/' | b'-' | b'_' | b'.' | b'~' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => text.push(char::from(byte)),
+            _ => text.push_str(&format!("%{byte:02X}")),
+        }
+        text
+    })
+}
