@@ -7,6 +7,7 @@
 //! (`4420`) and 儋州 (`4604`) have no counties, their towns stand directly under the city.
 
 mod find;
+pub mod load;
 mod packed;
 
 pub use find::find;

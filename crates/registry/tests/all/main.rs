@@ -2,4 +2,5 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its fixture fails there")]
 
+mod places;
 mod sheet;
