@@ -1,7 +1,10 @@
 //! Ids and randomness. One seeded generator behind a lock: from the operating system in service, from a fixed seed in
 //! tests and in the demo city.
 
-use std::{fmt, sync::Mutex};
+use std::{
+    fmt,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha12Rng;
@@ -10,29 +13,50 @@ use uuid::Uuid;
 use crate::Instant;
 
 /// The source of ids, tokens and nonces.
-pub struct Ids(Mutex<ChaCha12Rng>);
+pub struct Ids(Mutex<State>);
+
+struct State {
+    rng: ChaCha12Rng,
+    /// Microsecond of the last id, and how many ids were made in it.
+    last: (u64, u16),
+}
 
 impl Ids {
     /// Seeded by the operating system.
     #[must_use]
     pub fn from_os() -> Self {
-        Self(Mutex::new(rand::make_rng()))
+        Self::of(rand::make_rng())
     }
 
     /// The same sequence for the same seed: tests and demo data only.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
-        Self(Mutex::new(ChaCha12Rng::seed_from_u64(seed)))
+        Self::of(ChaCha12Rng::seed_from_u64(seed))
     }
 
-    /// A version 7 id for a moment; ids made at later microseconds sort later (RFC 9562, method 3).
+    fn of(rng: ChaCha12Rng) -> Self {
+        Self(Mutex::new(State { rng, last: (0, 0) }))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic while filling leaves the generator usable, so a poisoned lock is taken all the same.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A version 7 id for a moment (RFC 9562): ids of later microseconds sort later, and ids of one microsecond in the
+    /// order in which they were made (the first 16,384 of them).
     #[must_use]
     pub fn uuid(&self, at: Instant) -> Uuid {
-        let mut tail: [u8; 10] = self.bytes();
         let micros = at.timestamp_micros().max(0).cast_unsigned();
+        let mut tail = [0; 10];
+        let mut state = self.state();
+        state.rng.fill_bytes(&mut tail);
+        let count = if state.last.0 == micros { state.last.1.wrapping_add(1) } else { 0 };
+        state.last = (micros, count);
+        drop(state);
         let fraction = ((micros % 1_000) * 4_096 / 1_000) as u16;
-        tail[0] = (fraction >> 8) as u8;
-        tail[1] = fraction as u8;
+        [tail[0], tail[1]] = fraction.to_be_bytes();
+        [tail[2], tail[3]] = (count & 0x3fff).to_be_bytes();
         uuid::Builder::from_unix_timestamp_millis(micros / 1_000, &tail).into_uuid()
     }
 
@@ -40,8 +64,7 @@ impl Ids {
     #[must_use]
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
-        // A panic while filling leaves the generator usable, so a poisoned lock is taken all the same.
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).fill_bytes(&mut bytes);
+        self.state().rng.fill_bytes(&mut bytes);
         bytes
     }
 
@@ -69,6 +92,13 @@ mod tests {
         let (ids, start) = (Ids::seeded(1), "2026-11-21T00:00:00Z".parse::<Instant>().unwrap());
         let made: Vec<_> = (0..5_000).map(|i| ids.uuid(start + TimeDelta::microseconds(i))).collect();
         assert!(made.is_sorted() && made.iter().all(|id| id.get_version_num() == 7));
+    }
+
+    #[test]
+    fn ids_of_one_microsecond_sort_in_the_order_they_were_made() {
+        let (ids, at) = (Ids::seeded(1), "2026-11-21T00:00:00Z".parse::<Instant>().unwrap());
+        let made: Vec<_> = (0..5_000).map(|_| ids.uuid(at)).collect();
+        assert!(made.is_sorted() && made.iter().all(|id| id.get_variant() == uuid::Variant::RFC4122));
     }
 
     #[test]

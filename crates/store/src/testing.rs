@@ -7,7 +7,11 @@ use sea_orm::{ConnectionTrait, Database};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
-use crate::{Db, Engine, Settings, migrate};
+use crate::{
+    Db, Engine, Settings,
+    keys::{self, Keys, RootFile},
+    migrate,
+};
 
 /// Where the tests' PostgreSQL listens; `scripts/with-postgres` sets it.
 const POSTGRES: &str = "SANGYU_TEST_POSTGRES";
@@ -74,6 +78,19 @@ impl TestDb {
     /// When it cannot be opened.
     pub async fn second(&self) -> Db {
         connect(&self.url, self.clock.clone(), 43).await.expect("the database opens twice")
+    }
+
+    /// A key store of the test's own, with a root key beside it.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn keys(&self) -> Keys {
+        let ids = Arc::new(Ids::seeded(44));
+        let path = self.folder.path().join("root.key");
+        let root = if path.exists() { RootFile::load(&path, ids.clone()) } else { RootFile::init(&path, ids.clone()) };
+        let settings = keys::Settings::new(format!("sqlite:{}", self.folder.path().join("keys.db").display()));
+        let root = Arc::new(root.expect("the test's root key"));
+        Keys::open(&settings, root, ids, self.clock.clone()).await.expect("the test's key store opens")
     }
 
     /// A folder of the test's own, for files beside the database.

@@ -1,5 +1,20 @@
-//! Elders: their files, and the sheets they come in.
+//! Elders: their files, the sheets they come in, and how they are found.
+//!
+//! A file is one row of `elders` in the home where it was opened. Name and birth date stand in clear; numbers, addresses
+//! and contacts are sealed with the person's own key. `person_certs` and `person_phones` are the directory across homes,
+//! by blind index; `elder_names` and `elder_tags` are what searches and filters read.
 
+pub mod events;
+pub mod file;
+pub mod import;
+mod merge;
+pub mod model;
+pub mod queries;
+mod refusal;
+pub mod search;
 pub mod sheet;
 pub mod synthetic;
 pub mod vocabulary;
+
+pub use model::Model as Elder;
+pub use refusal::Refusal;

@@ -1,6 +1,8 @@
-//! What a user of the registry relies on.
+//! The registry on both engines.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot set up its fixture fails there")]
-
+mod finding;
+mod importing;
+mod office;
 mod places;
 mod sheet;

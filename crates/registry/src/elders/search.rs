@@ -1,0 +1,206 @@
+//! The search box: by name, pinyin, phone tail or certificate number, within a scope.
+
+use std::collections::BTreeMap;
+
+use kernel::{Home, Key, PlaceRange, ResidentId, Result, Scope};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait, Query},
+};
+use store::{
+    Db,
+    blind::{BlindIndex, Blinder, PhoneSearch, ends_with},
+    homes,
+    keys::Keys,
+    sea_orm,
+};
+use uuid::Uuid;
+
+use super::{Elder, file::certificate_index, model, queries, vocabulary::CertKind};
+use crate::pinyin::{self, Pattern, Probe};
+
+/// Rows that one probe may bring from one home before they are filtered.
+const PROBED: u64 = 400;
+
+/// What was found, at most as many as asked for, and whether there may be more.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Rows, nearest first.
+    pub elders: Vec<Elder>,
+    /// Whether the search stopped at its limit.
+    pub more: bool,
+}
+
+/// What a search needs beside the text.
+#[derive(Clone, Copy, Debug)]
+pub struct Desk<'a> {
+    /// The database.
+    pub db: &'a Db,
+    /// The key store: phone tails longer than four digits are compared after opening.
+    pub keys: &'a Keys,
+    /// Blind indexes.
+    pub blinder: &'a Blinder,
+    /// What the searcher may see.
+    pub scope: Scope,
+}
+
+/// Looks for elders by whatever was typed. A search by certificate number is the caller's to note in `accesses` before
+/// it answers.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn search(desk: Desk<'_>, typed: &str, limit: usize) -> Result<Found> {
+    match pinyin::classify(typed) {
+        pinyin::Query::Name(name) => by_name(desk, &name, limit).await,
+        pinyin::Query::Pinyin(pattern) => by_pinyin(desk, &pattern, limit).await,
+        pinyin::Query::PhoneTail(digits) => by_phone(desk, &digits, limit).await,
+        pinyin::Query::IdNumber(number) => by_certificate(desk, &number).await,
+        pinyin::Query::OrderNumber(_) | pinyin::Query::Nothing => Ok(Found::default()),
+    }
+}
+
+/// The range and homes that a name search reads; relations search the whole country and are filtered by visibility.
+async fn field(desk: Desk<'_>) -> Result<(PlaceRange, Vec<Home>)> {
+    let range = match desk.scope {
+        Scope::Place(range) => range,
+        Scope::Grantee(_) | Scope::Own(_) => PlaceRange::WHOLE,
+    };
+    Ok((range, homes::of_range(desk.db, range).await?))
+}
+
+async fn by_name(desk: Desk<'_>, name: &str, limit: usize) -> Result<Found> {
+    let (range, homes) = field(desk).await?;
+    let (lo, hi) = pinyin::prefix_range(name);
+    let mut keys = Vec::new();
+    for home in homes {
+        let select = model::Entity::find()
+            .select_only()
+            .column(model::Column::Id)
+            .filter(model::Column::Home.eq(home.number()))
+            .filter(model::Column::Name.gte(lo.as_str()))
+            .filter(model::Column::Name.lt(hi.as_str()))
+            .filter(model::Column::Place.between(range.lo, range.hi))
+            .order_by_asc(model::Column::Name)
+            .order_by_asc(model::Column::Id)
+            .limit(limit as u64 + 1);
+        let ids: Vec<Uuid> = select.into_tuple().all(desk.db).await?;
+        keys.extend(ids.into_iter().map(|id| Key::new(home, id)));
+    }
+    visible(desk, keys, limit).await
+}
+
+async fn by_pinyin(desk: Desk<'_>, pattern: &Pattern, limit: usize) -> Result<Found> {
+    let (range, homes) = field(desk).await?;
+    let mut found: BTreeMap<(String, Home, Uuid), ()> = BTreeMap::new();
+    let mut cut = false;
+    for home in homes {
+        for probe in pattern.probes() {
+            let rows = probe_home(desk.db, home, range, &probe).await?;
+            cut |= rows.len() as u64 >= PROBED;
+            for (elder, reading) in rows {
+                if pattern.matches(&reading) {
+                    found.insert((reading, home, elder), ());
+                }
+            }
+        }
+    }
+    let keys: Vec<_> = found.into_keys().map(|(_, home, elder)| Key::new(home, elder)).collect();
+    let mut found = visible(desk, keys, limit).await?;
+    found.more |= cut;
+    Ok(found)
+}
+
+async fn probe_home(db: &Db, home: Home, range: PlaceRange, probe: &Probe) -> Result<Vec<(Uuid, String)>> {
+    let column = probe.column.name();
+    let select = Query::select()
+        .columns(["elder", "pinyin"])
+        .from("elder_names")
+        .and_where(Expr::col("home").eq(home.number()))
+        .and_where(Expr::col(column).gte(probe.lo.as_str()))
+        .and_where(Expr::col(column).lt(probe.hi.as_str()))
+        .and_where(Expr::col("place").between(range.lo, range.hi))
+        .limit(PROBED)
+        .to_owned();
+    let rows = db.query_all(&select).await?;
+    rows.into_iter().map(|row| Ok((row.try_get("", "elder")?, row.try_get("", "pinyin")?))).collect()
+}
+
+async fn by_phone(desk: Desk<'_>, digits: &str, limit: usize) -> Result<Found> {
+    let Some(search) = desk.blinder.phone_search(digits) else { return Ok(Found::default()) };
+    let (index, tail) = match &search {
+        PhoneSearch::Full(index) => (*index, None),
+        PhoneSearch::Tail { index, digits } => (*index, (digits.len() > 4).then_some(digits.as_str())),
+    };
+    let (range, _) = field(desk).await?;
+    let (lo, hi) = range.homes();
+    let select = Query::select()
+        .columns(["home", "person"])
+        .from("person_phones")
+        .and_where(Expr::col("digest").eq(index.0.to_vec()))
+        .and_where(Expr::col("home").between(lo, hi))
+        .limit(PROBED)
+        .to_owned();
+    let keys = keys_of(desk.db, &select).await?;
+    let mut found = visible(desk, keys, PROBED as usize).await?;
+    if let Some(tail) = tail {
+        found.elders = ending_with(desk.keys, found.elders, tail).await?;
+    }
+    found.more |= found.elders.len() > limit;
+    found.elders.truncate(limit);
+    Ok(found)
+}
+
+/// Keeps those whose opened numbers end with the typed digits.
+async fn ending_with(keys: &Keys, elders: Vec<Elder>, tail: &str) -> Result<Vec<Elder>> {
+    let opened = keys.find_keys(&elders.iter().map(|elder| elder.id).collect::<Vec<_>>()).await?;
+    let mut kept = Vec::new();
+    for elder in elders {
+        let Some(key) = opened.get(&elder.id) else { continue };
+        let file = super::file::File::open(&elder, key)?;
+        if file.mobile.iter().chain(&file.landline).any(|number| ends_with(number, tail)) {
+            kept.push(elder);
+        }
+    }
+    Ok(kept)
+}
+
+async fn by_certificate(desk: Desk<'_>, number: &str) -> Result<Found> {
+    let today = desk.db.clock().today();
+    let Ok(id) = ResidentId::parse(number, today) else { return Ok(Found::default()) };
+    let indexes = [CertKind::ResidentId, CertKind::HkMoTwPermit, CertKind::ForeignPermanent]
+        .map(|kind| certificate_index(desk.blinder, kind, id.reveal()));
+    let select = Query::select()
+        .columns(["home", "person"])
+        .from("person_certs")
+        .and_where(Expr::col("digest").is_in(indexes.iter().map(|BlindIndex(bytes)| bytes.to_vec())))
+        .to_owned();
+    let keys = keys_of(desk.db, &select).await?;
+    visible(desk, keys, 3).await
+}
+
+async fn keys_of(db: &Db, select: &sea_orm::sea_query::SelectStatement) -> Result<Vec<Key<Elder>>> {
+    let rows = db.query_all(select).await?;
+    rows.into_iter()
+        .map(|row| {
+            let home = Home::new(row.try_get("", "home")?)?;
+            let person = row.try_get("", "person")?;
+            Ok(Key::new(home, person))
+        })
+        .collect()
+}
+
+/// The visible ones of these keys, in their order, at most `limit`.
+async fn visible(desk: Desk<'_>, keys: Vec<Key<Elder>>, limit: usize) -> Result<Found> {
+    let mut elders = Vec::new();
+    let mut rest = keys.as_slice();
+    while elders.len() <= limit && !rest.is_empty() {
+        let (some, later) = rest.split_at(rest.len().min(200));
+        rest = later;
+        let mut rows = queries::of_keys(desk.db, &desk.scope, some).await?;
+        rows.sort_by_key(|elder| some.iter().position(|key| key.id == elder.id));
+        elders.extend(rows);
+    }
+    let more = elders.len() > limit;
+    elders.truncate(limit);
+    Ok(Found { elders, more })
+}
