@@ -35,5 +35,8 @@ async fn invent(request: Request, next: middleware::Next) -> Response {
     frame.reading = reading.unwrap_or_default();
     let mut request = request;
     request.extensions_mut().insert(frame);
-    next.run(request).await
+    let mut response = next.run(request).await;
+    let policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'";
+    response.headers_mut().insert("content-security-policy", axum::http::HeaderValue::from_static(policy));
+    response
 }

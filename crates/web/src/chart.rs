@@ -13,14 +13,36 @@ pub use bars::{Bar, Bars};
 pub use choropleth::{Choropleth, MapPlace, Shape};
 pub use trend::{Panel, Trend};
 
-/// A round number at or above the largest value, at least 1: the top of an axis.
-fn ceiling(largest: f64) -> f64 {
-    if !largest.is_finite() || largest <= 1.0 {
-        return 1.0;
+/// An axis from zero: where it ends, and into how many parts its grid divides it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Axis {
+    top: f64,
+    parts: u8,
+}
+
+impl Axis {
+    /// An axis that holds the largest value and whose grid stands at round numbers; at least up to 3.
+    fn holding(largest: f64) -> Self {
+        const ROUND: [(f64, u8); 11] = [
+            (1.0, 4),
+            (1.2, 3),
+            (1.5, 3),
+            (1.8, 3),
+            (2.0, 4),
+            (2.4, 3),
+            (3.0, 3),
+            (4.0, 4),
+            (6.0, 3),
+            (8.0, 4),
+            (10.0, 4),
+        ];
+        if !largest.is_finite() || largest <= 3.0 {
+            return Self { top: 3.0, parts: 3 };
+        }
+        let step = 10_f64.powf(largest.log10().floor());
+        let fits = ROUND.into_iter().map(|(factor, parts)| Self { top: factor * step, parts });
+        fits.into_iter().find(|axis| axis.top >= largest * 0.999).unwrap_or(Self { top: 10.0 * step, parts: 4 })
     }
-    let step = 10_f64.powf(largest.log10().floor());
-    let steps = [1.0, 1.5, 2.0, 3.0, 4.5, 6.0, 7.5, 9.0, 10.0];
-    steps.iter().map(|factor| factor * step).find(|top| *top >= largest * 0.999).unwrap_or(10.0 * step)
 }
 
 /// A figure as people read it: at most one decimal, thousands separated.
@@ -37,11 +59,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_axis_ends_at_a_round_number_above_the_data() {
+    fn an_axis_ends_at_a_round_number_above_the_data_and_its_grid_is_round_too() {
         for (largest, top) in
-            [(0.0, 1.0), (47.0, 60.0), (1842.0, 2000.0), (99.9, 100.0), (1000.0, 1000.0), (f64::NAN, 1.0)]
+            [(0.0, 3.0), (47.0, 60.0), (1842.0, 2000.0), (99.9, 100.0), (1000.0, 1000.0), (f64::NAN, 3.0)]
         {
-            assert!((ceiling(largest) - top).abs() < 1e-9, "{largest} → {}", ceiling(largest));
+            let axis = Axis::holding(largest);
+            assert!((axis.top - top).abs() < 1e-9, "{largest} → {axis:?}");
+        }
+        for largest in (4..5000).map(f64::from) {
+            let axis = Axis::holding(largest);
+            let step = axis.top / f64::from(axis.parts);
+            assert!(axis.top >= largest * 0.999 && (step * 2.0).fract().abs() < 1e-9, "{largest} → {axis:?}");
         }
     }
 

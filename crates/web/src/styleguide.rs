@@ -173,13 +173,13 @@ impl Parts {
 impl ChartParts {
     fn new() -> Self {
         let from = NaiveDate::from_ymd_opt(2026, 10, 23).unwrap_or_default();
-        let wave = |base: f64, dip: f64| -> Vec<Option<f64>> {
-            (0..30_u8)
-                .map(|day| Some(base + f64::from(day) * 6.0 - if day % 7 == 1 || day % 7 == 2 { dip } else { 0.0 }))
-                .collect()
+        let wave = |base: f64, rest: f64| -> Vec<Option<f64>> {
+            let value =
+                |day: u8| base * (1.0 + f64::from(day) / 200.0) + if matches!(day % 7, 1 | 2) { rest } else { 0.0 };
+            (0..30).map(|day| Some(value(day).round())).collect()
         };
-        let orders = Panel { title: text!("每日完成工单"), values: wave(1610.0, 320.0), alarm: false };
-        let calls = Panel { title: text!("每日紧急呼叫"), values: wave(40.0, -12.0), alarm: true };
+        let orders = Panel { title: text!("每日完成工单"), values: wave(1610.0, -320.0), alarm: false };
+        let calls = Panel { title: text!("每日紧急呼叫"), values: wave(40.0, 12.0), alarm: true };
         let trend = Trend { id: "trend", title: text!("近 30 天走势"), from, panels: vec![orders, calls] };
         let nothing = Trend { panels: Vec::new(), ..trend.clone() };
         Self { trend, map: county_map(), bars: county_bars(), nothing }
@@ -228,6 +228,7 @@ fn elders(query: ListQuery) -> ListView<ElderRow> {
         chips: vec![Chip { label: text!("标签含：{tag}", tag = "独居").into(), name: "tag" }],
         filters: vec![Field::line("town", text!("街道乡镇")).optional()],
         export: Some("/styleguide"),
+        live: Some("elders"),
         bulk: vec![BulkAct { text: text!("派探访"), icon: "home-heart", action: "/styleguide".into() }],
         ..ListView::new("elders", text!("老人名单"), query, columns(), nothing())
     }

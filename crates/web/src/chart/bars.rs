@@ -3,7 +3,7 @@
 use askama::{Template, filters::HtmlSafe};
 use kernel::Text;
 
-use super::{ceiling, figure};
+use super::{Axis, figure};
 use crate::{filters, head::Label};
 
 /// One bar.
@@ -34,7 +34,7 @@ impl HtmlSafe for Bars {}
 impl Bars {
     /// Per cent of the longest possible bar.
     fn percent(&self, bar: &Bar) -> f64 {
-        let top = ceiling(self.bars.iter().map(|bar| bar.value).fold(0.0, f64::max));
+        let top = Axis::holding(self.bars.iter().map(|bar| bar.value).fold(0.0, f64::max)).top;
         (bar.value / top * 100.0).clamp(0.0, 100.0)
     }
 

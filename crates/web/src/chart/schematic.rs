@@ -65,7 +65,26 @@ fn outline(dice: &mut Dice) -> Vec<Point> {
             waves.iter().fold(0.84, |radius, (count, size, turn)| radius + size * (count * angle + turn).cos());
         (CENTRE.0 + 300.0 * radius * angle.cos(), CENTRE.1 + 204.0 * radius * angle.sin())
     };
-    (0..180).map(point).collect()
+    fill((0..180).map(point).collect())
+}
+
+/// Stretches a coast to the edges of the plane.
+fn fill(coast: Vec<Point>) -> Vec<Point> {
+    const MARGIN: f64 = 6.0;
+    let (left, top, right, bottom) = bounds(&coast);
+    let stretch = |point: Point| {
+        let x = (point.0 - left) / (right - left) * (SIZE.0 - 2.0 * MARGIN) + MARGIN;
+        let y = (point.1 - top) / (bottom - top) * (SIZE.1 - 2.0 * MARGIN) + MARGIN;
+        (x, y)
+    };
+    coast.into_iter().map(stretch).collect()
+}
+
+/// Left, top, right, bottom.
+fn bounds(polygon: &[Point]) -> (f64, f64, f64, f64) {
+    polygon.iter().fold((f64::MAX, f64::MAX, f64::MIN, f64::MIN), |bounds, point| {
+        (bounds.0.min(point.0), bounds.1.min(point.1), bounds.2.max(point.0), bounds.3.max(point.1))
+    })
 }
 
 /// Where each place begins: districts (last two digits up to 20) near the centre, the rest around them.
@@ -206,9 +225,7 @@ fn middle(polygon: &[Point], seed: Point) -> Point {
 
 /// The point farthest from any border: where a name fits best. Names are wide, so height counts more.
 fn heart(polygon: &[Point]) -> Point {
-    let bounds = polygon.iter().fold((f64::MAX, f64::MAX, f64::MIN, f64::MIN), |bounds, point| {
-        (bounds.0.min(point.0), bounds.1.min(point.1), bounds.2.max(point.0), bounds.3.max(point.1))
-    });
+    let bounds = bounds(polygon);
     let mut best = (f64::MIN, CENTRE);
     for column in 1..24_u8 {
         for row in 1..24_u8 {

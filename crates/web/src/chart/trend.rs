@@ -6,7 +6,7 @@ use askama::{Template, filters::HtmlSafe};
 use chrono::{Datelike, NaiveDate};
 use kernel::{Text, text};
 
-use super::{ceiling, figure};
+use super::{Axis, figure};
 use crate::filters;
 
 const WIDTH: f64 = 412.0;
@@ -114,22 +114,22 @@ impl Trend {
 }
 
 impl Panel {
-    fn ceiling(&self) -> f64 {
-        ceiling(self.values.iter().flatten().copied().fold(0.0, f64::max))
+    fn axis(&self) -> Axis {
+        Axis::holding(self.values.iter().flatten().copied().fold(0.0, f64::max))
     }
 
     /// Where the grid lines stand, and their figures.
     fn grid(&self) -> Vec<Tick> {
-        let line = |third: f64| Tick {
-            at: round(HEIGHT * (1.0 - third / 3.0)),
-            label: figure(self.ceiling() * third / 3.0),
-            anchor: "end",
+        let axis = self.axis();
+        let line = |part: u8| {
+            let share = f64::from(part) / f64::from(axis.parts);
+            Tick { at: round(HEIGHT * (1.0 - share)), label: figure(axis.top * share), anchor: "end" }
         };
-        [3.0, 2.0, 1.0, 0.0].map(line).into()
+        (0..=axis.parts).map(line).collect()
     }
 
     fn points(&self, step: f64) -> Vec<Option<(f64, f64)>> {
-        let top = self.ceiling();
+        let top = self.axis().top;
         let point = |(at, value): (usize, &Option<f64>)| {
             value.map(|value| (round(as_f64(at) * step), round(HEIGHT * (1.0 - (value / top).clamp(0.0, 1.0)))))
         };
