@@ -1,0 +1,98 @@
+//! Changes of one batch, added up in memory, and written in a few statements.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use kernel::{Home, Region, Result};
+use sea_orm::{
+    ConnectionTrait,
+    sea_query::{Expr, ExprTrait, OnConflict, Query},
+};
+use store::{Tx, homes};
+
+use super::{Delta, Kind, Measure};
+
+/// Rows of one INSERT: 5 values each, far below both engines' limit.
+const STATEMENT_ROWS: usize = 500;
+
+/// The day under which a stock's total stands: behind all others, so that one range reads what changed since a day and
+/// the total.
+pub const TOTAL: NaiveDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {
+    Some(day) => day,
+    None => NaiveDate::MAX,
+};
+
+/// Key of a row: home, place, measure, day.
+type RowKey = (i32, i64, i16, NaiveDate);
+
+/// Changes added up per row.
+#[derive(Debug, Default)]
+pub struct Sums(BTreeMap<RowKey, i64>);
+
+impl Sums {
+    /// Adds a change of a measure to its place and to all places above it.
+    pub fn add(&mut self, measure: &Measure, delta: Delta) {
+        // A province has no home, so a case that is known by its province only is counted nowhere.
+        let Some(home) = delta.place.home() else { return };
+        for place in delta.place.line() {
+            let mut row =
+                |day| *self.0.entry((home.number(), place.code(), measure.code, day)).or_default() += delta.value;
+            row(delta.day);
+            if measure.kind == Kind::Stock {
+                row(TOTAL);
+            }
+        }
+    }
+
+    /// The sums that are not zero, as (place, measure, day) over all homes; the total rows of stocks left out.
+    pub fn by_place(&self) -> BTreeMap<(i64, i16, NaiveDate), i64> {
+        let mut sums = BTreeMap::new();
+        for ((_, place, measure, day), value) in &self.0 {
+            if *day != TOTAL {
+                *sums.entry((*place, *measure, *day)).or_default() += value;
+            }
+        }
+        sums.retain(|_, value| *value != 0);
+        sums
+    }
+
+    /// Adds the sums to the stored rows; how many rows were touched.
+    ///
+    /// # Errors
+    /// Internal failures only.
+    pub async fn write(self, tx: &Tx) -> Result<usize> {
+        let rows: Vec<_> = self.0.into_iter().filter(|(_, value)| *value != 0).collect();
+        settle(tx, rows.iter().map(|(key, _)| key.0).collect()).await?;
+        for chunk in rows.chunks(STATEMENT_ROWS) {
+            let mut insert = Query::insert();
+            insert.into_table("rollups").columns(["home", "place", "measure", "business_day", "value"]);
+            for ((home, place, measure, day), value) in chunk {
+                insert.values([(*home).into(), (*place).into(), (*measure).into(), (*day).into(), (*value).into()])?;
+            }
+            let sum = Expr::col(("rollups", "value")).add(Expr::col(("excluded", "value")));
+            let key = OnConflict::columns(["home", "place", "measure", "business_day"]).value("value", sum).to_owned();
+            tx.execute(insert.on_conflict(key)).await?;
+        }
+        Ok(rows.len())
+    }
+}
+
+/// Makes the homes of these rows findable from the cities and provinces above; usually they are.
+async fn settle(tx: &Tx, mut unknown: BTreeSet<i32>) -> Result<()> {
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let known = Query::select()
+        .column("home")
+        .from("homes")
+        .and_where(Expr::col("home").is_in(unknown.iter().copied()))
+        .to_owned();
+    for row in tx.query_all(&known).await? {
+        unknown.remove(&row.try_get("", "home")?);
+    }
+    for home in unknown {
+        let home = Home::new(home)?;
+        homes::settle(tx, Region::new(i64::from(home.number()) * 1_000_000)?).await?;
+    }
+    Ok(())
+}

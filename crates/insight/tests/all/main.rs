@@ -1,0 +1,6 @@
+//! Figures on both engines.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod plans;
+mod register;
+mod statistics;

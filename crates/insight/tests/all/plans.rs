@@ -1,0 +1,1 @@
+//! How the engines find the figures when there are many.
