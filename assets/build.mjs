@@ -91,7 +91,13 @@ function write(files, names) {
     const packed = gzipSync(bytes).length;
     console.log(`${hashed.padEnd(32)} ${String(bytes.length).padStart(8)} bytes, ${String(packed).padStart(7)} gzipped`);
   }
-  writeFileSync(join(fresh, "manifest.json"), `${JSON.stringify(manifest, null, 1)}\n`);
+  const text = `${JSON.stringify(manifest, null, 1)}\n`;
+  writeFileSync(join(fresh, "manifest.json"), text);
+  // Nothing changed: leave the folder alone, so that cargo has nothing to rebuild.
+  if (existsSync(join(dist, "manifest.json")) && readFileSync(join(dist, "manifest.json"), "utf8") === text) {
+    rmSync(fresh, { recursive: true, force: true });
+    return;
+  }
   rmSync(dist, { recursive: true, force: true });
   renameSync(fresh, dist);
 }

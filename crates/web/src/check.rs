@@ -47,7 +47,7 @@ pub fn markup(html: &str, locale: Locale) {
     assert!(faults.is_empty(), "in {locale:?}:\n  {}", faults.join("\n  "));
 }
 
-fn tags<'a>(nodes: &'a [Node]) -> impl Iterator<Item = &'a Tag> {
+fn tags(nodes: &[Node]) -> impl Iterator<Item = &Tag> {
     nodes.iter().filter_map(|node| match node {
         Node::Open(tag) => Some(tag),
         _ => None,
