@@ -1,8 +1,10 @@
 //! The registry: places, organisations, elders, families, workers, accounts.
 
 pub mod elders;
+pub mod organisations;
 pub mod pinyin;
 pub mod places;
+pub mod workers;
 
 use store::tables::{Class, Declared};
 

@@ -6,3 +6,4 @@ mod importing;
 mod office;
 mod places;
 mod sheet;
+mod staff;

@@ -1,0 +1,11 @@
+//! Organisations that serve elders: providers, institutions, community facilities. An organisation serves the county of
+//! its seat.
+
+mod actions;
+mod model;
+pub mod queries;
+
+pub use actions::{New, found};
+pub use model::{Kind, Model as Organisation, Status};
+
+pub(crate) use model::Entity;
