@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Instant};
 use kernel::Region;
 use registry::{
     elders::synthetic::People,
-    pinyin::{Column, Pattern, readings},
+    pinyin::{Column, Pattern, Probe, Reading, readings},
 };
 
 const TYPED: [&str; 16] = [
@@ -50,8 +50,18 @@ fn main() {
         let read = pattern.probes().into_iter().map(|probe| {
             let column = &columns[&probe.column];
             let (from, to) = [&probe.lo, &probe.hi].map(|end| column.partition_point(|v| *v < end.as_str())).into();
-            format!("{}:{}..{} {}", probe.column.name(), probe.lo, probe.hi, to - from)
+            let brought = rows.iter().filter(|row| lies(row, &probe)).count();
+            format!("{}:{}..{} {} ({brought} brought)", probe.column.name(), probe.lo, probe.hi, to - from)
         });
         println!("{typed:>14}: {found:>6} found; rows read: {}", read.collect::<Vec<_>>().join(", "));
     }
+}
+
+fn lies(row: &Reading, probe: &Probe) -> bool {
+    let within = |column, lo: &String, hi: &String| {
+        let value = if column == Column::Initials { &row.initials } else { &row.pinyin };
+        lo <= value && value < hi
+    };
+    within(probe.column, &probe.lo, &probe.hi)
+        && probe.also.as_ref().is_none_or(|beside| within(beside.column, &beside.lo, &beside.hi))
 }

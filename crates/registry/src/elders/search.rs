@@ -112,7 +112,7 @@ async fn by_pinyin(desk: Desk<'_>, pattern: &Pattern, limit: usize) -> Result<Fo
 
 async fn probe_home(db: &Db, home: Home, range: PlaceRange, probe: &Probe) -> Result<Vec<(Uuid, String)>> {
     let column = probe.column.name();
-    let select = Query::select()
+    let mut select = Query::select()
         .columns(["elder", "pinyin"])
         .from("elder_names")
         .and_where(Expr::col("home").eq(home.number()))
@@ -121,6 +121,10 @@ async fn probe_home(db: &Db, home: Home, range: PlaceRange, probe: &Probe) -> Re
         .and_where(Expr::col("place").between(range.lo, range.hi))
         .limit(PROBED)
         .to_owned();
+    if let Some(beside) = &probe.also {
+        let column = beside.column.name();
+        select.and_where(Expr::col(column).gte(beside.lo.as_str())).and_where(Expr::col(column).lt(beside.hi.as_str()));
+    }
     let rows = db.query_all(&select).await?;
     rows.into_iter().map(|row| Ok((row.try_get("", "elder")?, row.try_get("", "pinyin")?))).collect()
 }

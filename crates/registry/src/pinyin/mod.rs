@@ -10,7 +10,7 @@
 //! | 尉迟敬德 | `4ycjd` | `yu chi jing de` |
 //!
 //! Names of four and more syllables have a key that any way of typing them leads to: `4`, the first letter, then those
-//! initials that cannot stand inside a syllable. [`Pattern::probes`] turns typed letters into at most five ranges of
+//! initials that cannot stand inside a syllable. [`Pattern::probes`] turns typed letters into at most seven ranges of
 //! these columns, [`Pattern::matches`] then decides row by row.
 
 mod pattern;
@@ -19,6 +19,6 @@ mod readings;
 mod surnames;
 mod syllables;
 
-pub use pattern::{Column, Pattern, Probe};
+pub use pattern::{Beside, Column, Pattern, Probe};
 pub use query::{Query, classify, prefix_range};
 pub use readings::{MOST_READINGS, Reading, readings};

@@ -6,7 +6,7 @@ use super::{
 };
 
 /// Ranges of short names per pattern; one more is for long names.
-const MOST_SHORT: usize = 4;
+const MOST_SHORT: usize = 6;
 
 /// The folded column that a [`Probe`] reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,9 +28,22 @@ impl Column {
     }
 }
 
-/// One index range: `lo <= column AND column < hi`.
+/// One index range, `lo <= column AND column < hi`, and what to ask of its rows beside.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Probe {
+    /// The column.
+    pub column: Column,
+    /// Lowest value inside.
+    pub lo: String,
+    /// First value above.
+    pub hi: String,
+    /// A range of the other column that every name looked for lies in, too; it leaves fewer rows to bring.
+    pub also: Option<Beside>,
+}
+
+/// A condition on the other column of a [`Probe`]: `lo <= column AND column < hi`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Beside {
     /// The column.
     pub column: Column,
     /// Lowest value inside.
@@ -60,7 +73,7 @@ impl Pattern {
         &self.0
     }
 
-    /// The ranges that hold every name this pattern matches (and others: see [`Self::matches`]); at most five, likeliest
+    /// The ranges that hold every name this pattern matches (and others: see [`Self::matches`]); at most seven, likeliest
     /// first. A name may lie in more than one.
     #[must_use]
     pub fn probes(&self) -> Vec<Probe> {
@@ -152,14 +165,14 @@ struct Range {
 impl Range {
     fn of(column: Column, prefix: &str) -> Self {
         let (lo, hi) = super::prefix_range(prefix);
-        Self { share: share(column, &lo, &hi), probe: Probe { column, lo, hi } }
+        Self { share: share(column, &lo, &hi), probe: Probe { column, lo, hi, also: None } }
     }
 
     fn initials(letters: &str) -> Self {
         Self::of(Column::Initials, letters)
     }
 
-    /// The narrower of the two columns' ranges for one way to read the pattern.
+    /// The narrower of the two columns' ranges for one way to read the pattern, with the other one beside it.
     fn best(tokens: &[Token<'_>]) -> Self {
         let initials: String = tokens.iter().filter_map(|token| token.letters().chars().next()).collect();
         let initials = Self::initials(&initials);
@@ -172,20 +185,35 @@ impl Range {
             }
         }
         let by_pinyin = Self::of(Column::Pinyin, &prefix);
-        let usable = !matches!(tokens.first(), Some(Token::Initial(_)));
-        if usable && by_pinyin.share < initials.share { by_pinyin } else { initials }
+        if matches!(tokens.first(), Some(Token::Initial(_))) {
+            return initials;
+        }
+        let is_narrower = by_pinyin.share < initials.share;
+        let (mut range, other) = if is_narrower { (by_pinyin, initials) } else { (initials, by_pinyin) };
+        range.probe.also = Some(Beside { column: other.probe.column, lo: other.probe.lo, hi: other.probe.hi });
+        range
     }
 
     fn contains(&self, other: &Self) -> bool {
         let (a, b) = (&self.probe, &other.probe);
-        a.column == b.column && a.lo <= b.lo && b.hi <= a.hi
+        let beside = match (&a.also, &b.also) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(a), Some(b)) => a.lo <= b.lo && b.hi <= a.hi,
+        };
+        a.column == b.column && a.lo <= b.lo && b.hi <= a.hi && beside
     }
 
     fn merged(&self, other: &Self) -> Option<Self> {
         let (a, b) = (&self.probe, &other.probe);
         let (lo, hi) = (a.lo.clone().min(b.lo.clone()), a.hi.clone().max(b.hi.clone()));
         let share = share(a.column, &lo, &hi);
-        (a.column == b.column).then_some(Self { probe: Probe { column: a.column, lo, hi }, share })
+        let also = a.also.as_ref().zip(b.also.as_ref()).map(|(a, b)| Beside {
+            column: a.column,
+            lo: a.lo.clone().min(b.lo.clone()),
+            hi: a.hi.clone().max(b.hi.clone()),
+        });
+        (a.column == b.column).then_some(Self { probe: Probe { column: a.column, lo, hi, also }, share })
     }
 }
 
@@ -200,9 +228,14 @@ fn drop_contained(ranges: &mut Vec<Range>) {
     *ranges = kept;
 }
 
-/// Merges the two ranges of one column whose union adds least; false when no two share a column.
+/// Merges the two ranges of one column whose union adds least, the likeliest one only when nothing else can be merged;
+/// false when no two share a column.
 fn merge_cheapest(ranges: &mut Vec<Range>) -> bool {
-    let pairs = (0..ranges.len()).flat_map(|a| (0..a).map(move |b| (b, a)));
+    merge_cheapest_from(1, ranges) || merge_cheapest_from(0, ranges)
+}
+
+fn merge_cheapest_from(first: usize, ranges: &mut Vec<Range>) -> bool {
+    let pairs = (first..ranges.len()).flat_map(|a| (first..a).map(move |b| (b, a)));
     let merged = pairs.filter_map(|(a, b)| {
         let union = ranges[a].merged(&ranges[b])?;
         Some((a, b, union.share - ranges[a].share - ranges[b].share, union))
