@@ -31,7 +31,7 @@ async fn main() -> std::io::Result<()> {
 async fn invent(request: Request, next: middleware::Next) -> Response {
     let query = request.uri().query().unwrap_or_default().to_owned();
     let mut frame = Frame::sample(if query.contains("lang=en") { Locale::En } else { Locale::Zh });
-    let reading = query.split("reading=").nth(1).and_then(Reading::of);
+    let reading = query.split('&').find_map(|pair| Reading::of(pair.strip_prefix("reading=")?));
     frame.reading = reading.unwrap_or_default();
     let mut request = request;
     request.extensions_mut().insert(frame);

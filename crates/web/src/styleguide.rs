@@ -54,6 +54,34 @@ struct ChartParts {
     nothing: Trend,
 }
 
+/// A card of a lane.
+#[derive(Debug)]
+struct OrderCard {
+    service: &'static str,
+    elder: &'static str,
+    place: &'static str,
+    /// Minutes left; below zero when late.
+    minutes: i32,
+    chosen: bool,
+}
+
+/// A lane of a board.
+#[derive(Debug)]
+struct Lane {
+    title: Text,
+    icon: &'static str,
+    kind: &'static str,
+    cards: Vec<OrderCard>,
+}
+
+/// Boards and files.
+#[derive(Template)]
+#[template(path = "styleguide/boards.html")]
+struct BoardParts {
+    lanes: Vec<Lane>,
+    candidates: Vec<(&'static str, bool)>,
+}
+
 /// The portal's parts.
 #[derive(Template)]
 #[template(path = "styleguide/portal.html")]
@@ -87,6 +115,16 @@ impl View for ChartParts {
     }
 }
 
+impl View for BoardParts {
+    fn head(&self) -> Head {
+        Head::new(text!("看板与档案"))
+            .menu("orders")
+            .crumb(text!("样式一览"), "/styleguide")
+            .here(text!("看板与档案"))
+            .on_rail()
+    }
+}
+
 impl View for PortalParts {
     const DOOR: Door = Door::Portal;
 
@@ -116,6 +154,12 @@ impl Samples for ChartParts {
     }
 }
 
+impl Samples for BoardParts {
+    fn samples() -> Vec<Self> {
+        vec![Self::new()]
+    }
+}
+
 impl Samples for PortalParts {
     fn samples() -> Vec<Self> {
         vec![Self::new()]
@@ -128,11 +172,12 @@ impl Samples for PhoneParts {
     }
 }
 
-/// `GET /styleguide`, `/styleguide/charts`, `/styleguide/portal`, `/styleguide/phone`.
+/// `GET /styleguide`, `/styleguide/charts`, `/styleguide/boards`, `/styleguide/portal`, `/styleguide/phone`.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/styleguide", get(parts))
         .route("/styleguide/charts", get(charts))
+        .route("/styleguide/boards", get(boards))
         .route("/styleguide/portal", get(portal))
         .route("/styleguide/phone", get(phone))
 }
@@ -145,6 +190,11 @@ async fn parts(frame: Option<Extension<Frame>>, query: ListQuery) -> PageResult<
 async fn charts(frame: Option<Extension<Frame>>) -> PageResult<ChartParts> {
     staff(frame)?;
     Ok(Page(ChartParts::new()))
+}
+
+async fn boards(frame: Option<Extension<Frame>>) -> PageResult<BoardParts> {
+    staff(frame)?;
+    Ok(Page(BoardParts::new()))
 }
 
 async fn portal(frame: Option<Extension<Frame>>) -> PageResult<PortalParts> {
@@ -183,6 +233,27 @@ impl ChartParts {
         let trend = Trend { id: "trend", title: text!("近 30 天走势"), from, panels: vec![orders, calls] };
         let nothing = Trend { panels: Vec::new(), ..trend.clone() };
         Self { trend, map: county_map(), bars: county_bars(), nothing }
+    }
+}
+
+impl BoardParts {
+    fn new() -> Self {
+        let card = |service, elder, minutes| OrderCard {
+            service,
+            elder,
+            place: "文昌街道 槐荫社区",
+            minutes,
+            chosen: minutes == 3,
+        };
+        let lane = |title, icon, kind, cards| Lane { title, icon, kind, cards };
+        let late = vec![card("助浴 60 分钟", "吴桂芳 87 岁", -4), card("陪诊半天", "郑万年 82 岁", 6)];
+        let near = vec![card("助浴，2 人上门", "方长顺 86 岁", 3), card("康复指导", "崔文英 78 岁", 15)];
+        let lanes = vec![
+            lane(text!("待受理"), "inbox", "hollow", late),
+            lane(text!("待派单"), "route", "soon", near),
+            lane(text!("待接单"), "hourglass", "info", vec![card("助行 买菜", "程广田 79 岁", 17)]),
+        ];
+        Self { lanes, candidates: vec![("孙丽萍 + 何军", true), ("马翠 + 何军", false)] }
     }
 }
 
@@ -316,6 +387,7 @@ mod tests {
     fn every_part_of_the_look_holds_what_pages_must_hold() {
         check_all::<Parts>();
         check_all::<ChartParts>();
+        check_all::<BoardParts>();
         check_all::<PortalParts>();
         check_all::<PhoneParts>();
     }
