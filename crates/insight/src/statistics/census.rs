@@ -93,12 +93,14 @@ impl Census {
         if before == Some(after) {
             return Ok(());
         }
+        // A late change reaches back to the last one at most: before that, the elder was counted as something else.
+        let day = before.map_or(entry.business_day, |before| std::cmp::max(before.since, entry.business_day));
         for measure in measures {
             let Source::Elders(holds) = measure.source else { continue };
             if let Some(before) = before {
-                count(sums, measure, holds, &before.path(entry.business_day), -1);
+                count(sums, measure, holds, &before.path(day), -1);
             }
-            count(sums, measure, holds, &after.path(entry.business_day), 1);
+            count(sums, measure, holds, &after.path(day), 1);
         }
         let new_birth = before.is_none_or(|before| before.birth_on != after.birth_on);
         *self.changed.entry(entry.subject).or_default() |= new_birth;
@@ -140,6 +142,9 @@ impl Census {
             after = Counted { birth_on, ..after }.aged_to(written);
         }
         says.applied_to(&mut after);
+        if before.is_some_and(|before| before != after) {
+            after.since = std::cmp::max(after.since, entry.business_day);
+        }
         Ok(Some(after))
     }
 

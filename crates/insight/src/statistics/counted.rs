@@ -23,7 +23,7 @@ pub struct Counted {
     pub status: i16,
     /// Age band counted in: 0 unknown, 1 below 60, 2 from 60, … 6 from 100.
     pub band: i16,
-    /// The business day from which the elder is counted.
+    /// The business day from which the elder is counted as this (in which band, the birth date tells).
     pub since: NaiveDate,
     /// The birthday on which the next band begins.
     pub turns_on: Option<NaiveDate>,

@@ -7,7 +7,7 @@ use store::journal::Entry;
 use super::{Counted, Delta, Kind, Measure, Source};
 
 /// Scores from this one on are satisfied or very satisfied, of five (domain.md 8.7).
-const SATISFIED_FROM: i64 = 4;
+pub(super) const SATISFIED_FROM: i64 = 4;
 
 const fn elders(code: i16, name: &'static str, title: &'static str, holds: fn(&Counted) -> bool) -> Measure {
     Measure { code, name, title, unit: "人", kind: Kind::Stock, source: Source::Elders(holds) }
@@ -41,7 +41,9 @@ pub const CANCELLED: Measure = flow(105, "orders.cancelled", "取消", |e| each(
 pub const RATED: Measure = flow(106, "orders.rated", "评价", |e| each(e, "order.rated"));
 /// Ratings that say satisfied or very satisfied.
 pub const SATISFIED: Measure = flow(107, "orders.satisfied", "满意评价", satisfied);
-/// Orders that are neither completed nor cancelled.
+/// Orders broken off.
+pub const ABORTED: Measure = flow(108, "orders.aborted", "中止", |e| each(e, "order.aborted"));
+/// Orders that are neither completed nor cancelled nor broken off.
 pub const OPEN: Measure = stock(120, "orders.open", "在途工单", open);
 /// Orders whose caregiver is with the elder.
 pub const IN_SERVICE: Measure = stock(121, "orders.in_service", "服务中", in_service);
@@ -82,6 +84,7 @@ pub static ALL: &[Measure] = &[
     CANCELLED,
     RATED,
     SATISFIED,
+    ABORTED,
     OPEN,
     IN_SERVICE,
 ];
@@ -90,6 +93,12 @@ pub static ALL: &[Measure] = &[
 #[must_use]
 pub fn named(name: &str) -> Option<&'static Measure> {
     ALL.iter().find(|measure| measure.name == name)
+}
+
+/// The measure of a stored number.
+#[must_use]
+pub fn numbered(code: i16) -> Option<&'static Measure> {
+    ALL.iter().find(|measure| measure.code == code)
 }
 
 /// One for each entry of a kind.
@@ -126,7 +135,7 @@ fn satisfied(entry: &Entry) -> Result<Vec<Delta>> {
 fn open(entry: &Entry) -> Result<Vec<Delta>> {
     Ok(match entry.kind.as_str() {
         "order.placed" => vec![Delta::of(entry, 1)?],
-        "order.completed" | "order.cancelled" => vec![Delta::of(entry, -1)?],
+        "order.completed" | "order.cancelled" | "order.aborted" => vec![Delta::of(entry, -1)?],
         _ => Vec::new(),
     })
 }
@@ -134,7 +143,8 @@ fn open(entry: &Entry) -> Result<Vec<Delta>> {
 fn in_service(entry: &Entry) -> Result<Vec<Delta>> {
     Ok(match entry.kind.as_str() {
         "order.checked_in" => vec![Delta::of(entry, 1)?],
-        "order.checked_out" => vec![Delta::of(entry, -1)?],
+        // Only a service that was begun can be broken off.
+        "order.checked_out" | "order.aborted" => vec![Delta::of(entry, -1)?],
         _ => Vec::new(),
     })
 }

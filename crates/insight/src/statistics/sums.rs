@@ -44,16 +44,9 @@ impl Sums {
         }
     }
 
-    /// The sums that are not zero, as (place, measure, day) over all homes; the total rows of stocks left out.
-    pub fn by_place(&self) -> BTreeMap<(i64, i16, NaiveDate), i64> {
-        let mut sums = BTreeMap::new();
-        for ((_, place, measure, day), value) in &self.0 {
-            if *day != TOTAL {
-                *sums.entry((*place, *measure, *day)).or_default() += value;
-            }
-        }
-        sums.retain(|_, value| *value != 0);
-        sums
+    /// The sums by home, place, measure and day.
+    pub fn into_rows(self) -> impl Iterator<Item = ((i32, i64, i16, NaiveDate), i64)> {
+        self.0.into_iter()
     }
 
     /// Adds the sums to the stored rows; how many rows were touched.

@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, TimeDelta};
 use insight::statistics::{Rollups, birthdays, fold, recount};
-use kernel::{Clock, Event, Facts, Key, Region, Scope, age_on};
+use kernel::{Clock, Event, Facts, Instant, Key, Region, Scope, age_on};
 use sea_orm::{ConnectionTrait, Statement};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -42,6 +42,19 @@ pub struct Elder {
     pub living: i16,
     pub tags: i64,
     pub status: i16,
+}
+
+/// An order as the case table has it.
+#[derive(Clone, Copy, Debug)]
+pub struct Order {
+    pub id: u128,
+    pub place: Region,
+    pub stage: i16,
+    pub window_end: Instant,
+    pub placed_at: Instant,
+    pub started_at: Option<Instant>,
+    pub ended_at: Option<Instant>,
+    pub score: Option<i16>,
 }
 
 /// A database with a register in it.
@@ -134,6 +147,38 @@ impl Register {
                     json!({ "fields": [], "living": living, "run": null,
                     "tags_added": codes(after.tags & !before.tags), "tags_removed": codes(before.tags & !after.tags) }),
                 );
+            }
+        })
+        .await;
+    }
+
+    /// Places an order, or moves one on: its row, and its entries.
+    pub async fn order(&self, order: &Order, kinds: &[&'static str]) {
+        self.write(async |tx| {
+            run(tx, "DELETE FROM orders WHERE id = $1", [Uuid::from_u128(order.id).into()]).await;
+            let sql = "INSERT INTO orders (home, id, place, number, elder, item, item_name, class, minutes, \
+                       least_minutes, pair, window_start, window_end, channel, price_fen, subsidy_fen, own_fen, \
+                       rulebook, status, tries, placed_at, started_at, ended_at, score, closed_at, version) \
+                       VALUES ($1, $2, $3, $4, $2, 'A01', '助浴', 2, 60, 30, $5, $6, $6, 1, 100, 0, 100, $2, $7, 0, \
+                       $8, $9, $10, $11, $12, 1)";
+            let values: [sea_orm::Value; 12] = [
+                order.place.home().unwrap().number().into(),
+                Uuid::from_u128(order.id).into(),
+                order.place.code().into(),
+                order.id.to_string().into(),
+                false.into(),
+                order.window_end.into(),
+                order.stage.into(),
+                order.placed_at.into(),
+                order.started_at.into(),
+                order.ended_at.into(),
+                order.score.into(),
+                (order.stage >= 80).then_some(tx.now()).into(),
+            ];
+            run(tx, sql, values).await;
+            for kind in kinds {
+                let late = order.started_at.map(|at| (at - order.window_end).num_seconds());
+                tx.journal(event(kind, order.id, order.place, json!({ "late_secs": late, "score": order.score })));
             }
         })
         .await;

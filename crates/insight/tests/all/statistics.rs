@@ -1,15 +1,17 @@
 //! Roll-ups, birthdays, recount.
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::TimeDelta;
 use insight::statistics::{
     Measure, birthdays, measures,
     reading::{self, Days},
+    recount,
 };
-use kernel::{Ids, Region, Scope};
+use kernel::{Clock, Ids, Region, Scope};
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use store::both;
 
-use super::register::{Elder, Register, day, event, place};
+use super::register::{Elder, Order, Register, day, event, place};
 
 const VILLAGE: &str = "411002001001";
 
@@ -197,14 +199,14 @@ both! {
         let ids = Ids::seeded(20_261_121);
         // Two leap years ahead, so that 29 February of a leap year and of a common one are passed.
         register.test.clock.set("2027-12-20T01:00:00Z".parse().unwrap());
-        let mut elders = Vec::<Elder>::new();
-        for step in 0..120_u128 {
-            random_step(&register, &ids, &mut elders, step).await;
-            if step % 20 == 19 {
+        let mut world = World::default();
+        for step in 0..200_u128 {
+            random_step(&register, &ids, &mut world, step).await;
+            if step % 25 == 24 {
                 register.assert_recounted(&format!("step {step}")).await;
             }
         }
-        assert!(elders.len() > 20);
+        assert!(world.elders.len() > 20 && world.orders.iter().any(|order| order.stage == 80));
         let days = Days::last(400, register.today());
         let total = series(&register, "41", "elders.registered", days).await;
         let bands = ["elders.under_60", "elders.from_60", "elders.from_70", "elders.from_80", "elders.from_90", "elders.from_100"];
@@ -215,6 +217,18 @@ both! {
             by_band.iter_mut().zip(counts).for_each(|(sum, n)| *sum += n);
         }
         assert_eq!(by_band, total);
+    }
+
+    async fn a_recount_names_what_is_wrong(test: TestDb) {
+        let register = Register::new(test);
+        register.register(&elder(1, VILLAGE, "1946-01-01"), register.today()).await;
+        register.assert_recounted("before").await;
+        let spoil = "UPDATE rollups SET value = value + 1 WHERE place = 411002001000 AND measure = 1";
+        register.write(async |tx| drop(tx.execute_unprepared(spoil).await.unwrap())).await;
+        let found = recount::recount(&register.test.db, &Scope::of(place("4110"))).await.unwrap();
+        assert!(found.iter().all(|d| d.place == place("411002001") && d.measure == 1 && d.day.is_none()));
+        assert_eq!((found[0].stored, found[0].recounted), (2, 1));
+        assert!(recount::recount(&register.test.db, &Scope::of(place("411003"))).await.unwrap().is_empty());
     }
 
     async fn figures_of_another_place_are_not_there(test: TestDb) {
@@ -243,46 +257,109 @@ both! {
     }
 }
 
-/// One thing that can happen: somebody comes, changes, moves, dies, comes back, days pass, the fold runs.
-async fn random_step(register: &Register, ids: &Ids, elders: &mut Vec<Elder>, step: u128) {
-    let villages = [VILLAGE, "411002001002", "411002002001", "411002", "411003001001", "411082100", "441900003001"];
-    let births = ["1928-02-29", "1938-03-01", "1948-02-29", "1948-02-28", "1958-01-07", "1968-02-29", "1927-12-31"];
-    let pick = |of: u64| usize::try_from(ids.below(of)).unwrap();
-    let today = register.today();
-    let late = |days: u64| today - TimeDelta::days(i64::try_from(ids.below(days)).unwrap());
-    let roll = ids.below(10);
-    if roll < 3 || elders.is_empty() {
-        let at = place(villages[pick(7)]);
-        let home = Region::new(i64::from(at.home().unwrap().number()) * 1_000_000).unwrap();
-        let (living, tags) = (1 + pick(8) as i16, (ids.below(1 << 12) << 1) as i64);
-        let new = Elder { id: step + 1, home, place: at, birth_on: day(births[pick(7)]), living, tags, status: 1 };
-        register.register(&new, late(3)).await;
-        elders.push(new);
+/// What there is after some random steps.
+#[derive(Default)]
+struct World {
+    elders: Vec<Elder>,
+    orders: Vec<Order>,
+}
+
+const VILLAGES: [&str; 7] =
+    [VILLAGE, "411002001002", "411002002001", "411002", "411003001001", "411082100", "441900003001"];
+const BIRTHS: [&str; 7] =
+    ["1928-02-29", "1938-03-01", "1948-02-29", "1948-02-28", "1958-01-07", "1968-02-29", "1927-12-31"];
+
+/// One thing that can happen: somebody comes, changes, moves, dies, comes back, is served; the fold runs; days pass.
+async fn random_step(register: &Register, ids: &Ids, world: &mut World, step: u128) {
+    match ids.below(12) {
+        0..=2 => come(register, ids, world, step).await,
+        3..=6 => change(register, ids, world).await,
+        7..=8 => serve(register, ids, world, step).await,
+        9 => drop(register.fold().await),
+        // Midnights nobody was awake for.
+        10 => register.test.clock.advance(TimeDelta::days(i64::from(pick(ids, 20) as u8))),
+        _ => register.pass(i64::from(pick(ids, 8) as u8)).await,
+    }
+}
+
+fn pick(ids: &Ids, of: usize) -> usize {
+    usize::try_from(ids.below(of as u64)).unwrap()
+}
+
+async fn come(register: &Register, ids: &Ids, world: &mut World, step: u128) {
+    let at = place(VILLAGES[pick(ids, 7)]);
+    let home = Region::new(i64::from(at.home().unwrap().number()) * 1_000_000).unwrap();
+    let (living, tags) = (1 + pick(ids, 8) as i16, (ids.below(1 << 12) << 1) as i64);
+    let elder = Elder { id: step + 1, home, place: at, birth_on: day(BIRTHS[pick(ids, 7)]), living, tags, status: 1 };
+    register.register(&elder, register.today() - TimeDelta::days(pick(ids, 3) as i64)).await;
+    world.elders.push(elder);
+}
+
+async fn change(register: &Register, ids: &Ids, world: &mut World) {
+    if world.elders.is_empty() {
         return;
     }
-    let at = pick(elders.len() as u64);
-    let before = elders[at];
-    let after = match roll {
-        3 => Elder { place: place(villages[pick(7)]), ..before },
-        4 => Elder { tags: (ids.below(1 << 12) << 1) as i64, living: 1 + pick(8) as i16, ..before },
-        5 => Elder { status: if before.status == 1 { 3 } else { 1 }, ..before },
-        6 => Elder { birth_on: day(births[pick(7)]), ..before },
-        7 => {
-            register.fold().await;
-            return;
+    let (at, late) = (pick(ids, world.elders.len()), TimeDelta::days(pick(ids, 40) as i64));
+    let before = world.elders[at];
+    let near: Vec<_> = VILLAGES.into_iter().map(place).filter(|to| to.home() == before.home.home()).collect();
+    let (after, on) = match ids.below(4) {
+        0 => (Elder { place: near[pick(ids, near.len())], ..before }, register.today() - late),
+        1 => {
+            let (tags, living) = ((ids.below(1 << 12) << 1) as i64, 1 + pick(ids, 8) as i16);
+            (Elder { tags, living, ..before }, register.today() - late)
         }
-        8 => {
-            // Midnights nobody was awake for.
-            register.test.clock.advance(TimeDelta::days(i64::try_from(ids.below(20)).unwrap()));
-            return;
+        2 => (Elder { status: if before.status == 1 { 3 } else { 1 }, ..before }, register.today() - late),
+        _ => (Elder { birth_on: day(BIRTHS[pick(ids, 7)]), ..before }, register.today()),
+    };
+    register.change(&before, &after, on).await;
+    world.elders[at] = after;
+}
+
+async fn serve(register: &Register, ids: &Ids, world: &mut World, step: u128) {
+    let now = register.test.clock.now();
+    let open: Vec<usize> = (0..world.orders.len()).filter(|at| world.orders[*at].stage < 80).collect();
+    if open.len() < 3 {
+        let order = Order {
+            id: step + 1,
+            place: place(VILLAGES[pick(ids, 7)]),
+            stage: 10,
+            window_end: now + TimeDelta::days(3),
+            placed_at: now,
+            started_at: None,
+            ended_at: None,
+            score: None,
+        };
+        register.order(&order, &["order.placed", "order.accepted"]).await;
+        world.orders.push(order);
+        return;
+    }
+    let order = &mut world.orders[open[pick(ids, open.len())]];
+    let ends = ids.below(5) == 0;
+    let kinds: &[&'static str] = match order.stage {
+        10 if ends => {
+            order.stage = 90;
+            &["order.cancelled"]
+        }
+        10 => {
+            (order.stage, order.started_at) = (50, Some(now));
+            &["order.taken", "order.checked_in"]
+        }
+        50 if ends => {
+            order.stage = 95;
+            &["order.aborted"]
+        }
+        50 => {
+            (order.stage, order.ended_at) = (60, Some(now));
+            &["order.checked_out"]
+        }
+        _ if ends => {
+            order.stage = 80;
+            &["order.completed"]
         }
         _ => {
-            register.pass(i64::try_from(ids.below(8)).unwrap()).await;
-            return;
+            (order.stage, order.score) = (80, Some(1 + pick(ids, 5) as i16));
+            &["order.rated", "order.completed"]
         }
     };
-    let on = late(40);
-    let on: NaiveDate = if roll == 6 { today } else { on };
-    register.change(&before, &after, on).await;
-    elders[at] = after;
+    register.order(order, kinds).await;
 }
