@@ -37,8 +37,13 @@ function keepDraft(form) {
   form.addEventListener("submit", () => sessionStorage.removeItem(key));
 }
 
+function forgetDrafts() {
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith(drafts)) sessionStorage.removeItem(key);
+}
+
 function once(event) {
   const form = event.target;
+  if (form.getAttribute("action") === "/logout") forgetDrafts();
   if (form.dataset.sent) { event.preventDefault(); return; }
   if (form.method !== "post" || form.hasAttribute("hx-post")) return;
   form.dataset.sent = "1";
