@@ -215,6 +215,8 @@ on_both! {
         assert_eq!(restarted.index_key().await.unwrap(), index);
         // A process that runs on with the file it read before the renewal finds the new root by itself.
         assert_eq!(running.find_key(Uuid::from_u128(1)).await.unwrap(), Some(key));
+        let file = std::fs::read_to_string(place.root_path()).unwrap();
+        assert_eq!(file.lines().filter(|line| line.starts_with("root ")).count(), 1, "the old root is destroyed");
         let stale = RootFile::load(old_root.path(), Arc::new(Ids::from_os())).unwrap();
         let refused = place.open_with(Arc::new(stale)).await.unwrap_err();
         assert_eq!(refused.code(), Some("keys.wrong_root"));
@@ -305,6 +307,12 @@ async fn a_backup_of_another_platform_or_a_damaged_one_is_refused() {
     assert_eq!(code(other.restore(&backup[..backup.len() - 1], PASSPHRASE).await), Some("keys.not_opened"));
     let first_frame = u32::from_be_bytes(backup[24..28].try_into().unwrap()) as usize + 28;
     assert_eq!(code(other.restore(&backup[..first_frame], PASSPHRASE).await), Some("keys.not_opened"), "a cut tail");
+    let without_first = [&backup[..24], &backup[first_frame..]].concat();
+    assert_eq!(
+        code(other.restore(without_first.as_slice(), PASSPHRASE).await),
+        Some("keys.not_opened"),
+        "a lost frame"
+    );
     backup[40] ^= 1;
     assert_eq!(code(other.restore(backup.as_slice(), PASSPHRASE).await), Some("keys.not_opened"));
     assert_eq!(

@@ -3,6 +3,7 @@
 
 mod blobs;
 mod consumers;
+mod heads;
 mod journal;
 mod keys;
 mod mechanisms;
