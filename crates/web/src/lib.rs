@@ -30,6 +30,19 @@
 //! Names out of the data (people, places, organisations) stand in elements marked `data-user`; all other words go
 //! through the filter `t`. No inline styles, no inline scripts: the policy forbids both.
 //!
+//! # Parts
+//! - [`form`]: `Form::new(id, action, vec![Field::line("phone", text!("手机")).hint(..)], text!("提交")).guarded(guard)`;
+//!   `{{ form }}` draws it; `.filled(&submitted).refused(&refused)` shows it again with its faults, and
+//!   `Head::faulty(form.is_faulty())` begins the title with 有误：. Answer with `Page(view).refused()` (422).
+//! - [`list`]: `ListView { rows, next, .. ListView::new(id, caption, query, columns, empty) }`; `{{ list }}` draws it;
+//!   rows are templates of the page (`impl HtmlSafe for Row {}`); [`query::ListQuery`] is an extractor.
+//! - [`export`]: `Sheet::new(title, heads)?`, `sheet.row(&cells)?`, `export::download(name, sheet.finish()?)`.
+//! - [`chart`]: `Trend`, `Bars`, `Choropleth`, and `schematic::map(&codes)` where nobody gave us boundaries.
+//! - Live: an element with `data-live="orders" hx-get="…" hx-trigger="sy:live" hx-swap="morph"` fetches itself again
+//!   when the topic changes; `data-announce` is spoken then.
+//! - Classes and icons: look at `/styleguide` (`cargo run -p web --example styleguide`); new icons go into
+//!   `assets/icons.txt`, then `make assets`.
+//!
 //! # Routes that the shells expect
 //! `POST /language {to, back}` · `POST /grant {grant}` · `POST /reading {to, back}` · `POST /session/keep {back}` ·
 //! `POST /logout` (all with `csrf`) · `GET /login` · `GET /account` · `GET /search?q=` · `GET /sos` · `GET /live`
@@ -61,4 +74,6 @@ pub mod session;
 mod shell;
 pub mod state;
 pub mod styleguide;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod way_out;
