@@ -88,6 +88,20 @@ pub async fn run(db: &Db) -> Result<Vec<&'static str>> {
     Ok(ran)
 }
 
+/// Whether the database lacks migrations of this program.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn pending(db: &Db) -> Result<bool> {
+    let known = match done(db).await {
+        Ok(done) => done,
+        // No table of migrations yet: nothing ran here.
+        Err(failure) if failure.cause::<sea_orm::DbErr>().is_some() => return Ok(true),
+        Err(failure) => return Err(failure),
+    };
+    Ok(all().iter().any(|file| known.iter().all(|(name, _)| name != file.name)))
+}
+
 async fn done(conn: &impl ConnectionTrait) -> Result<Vec<(String, Vec<u8>)>> {
     let all = Statement::from_string(conn.get_database_backend(), "SELECT name, digest FROM migrations ORDER BY name");
     let rows = conn.query_all_raw(all).await?;

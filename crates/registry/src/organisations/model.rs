@@ -35,35 +35,38 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What an organisation is (domain.md 3.10; those that the platform tells apart so far).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Kinds of organisations and facilities of elderly care (domain facts 1.4 and 3.10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// 居家服务商: serves at home.
+    /// 居家养老服务商: sends caregivers into homes.
     HomeCare,
-    /// 养老机构.
-    Institution,
-    /// 敬老院、特困供养机构.
-    SupportHome,
     /// 街道（乡镇）综合养老服务中心.
     TownCentre,
-    /// 社区养老服务站、日间照料中心.
+    /// 社区养老服务站.
     CommunityStation,
-    /// 助餐点.
-    Canteen,
+    /// 民办养老机构.
+    PrivateHome,
+    /// 乡镇敬老院.
+    RuralHome,
+    /// 特困人员供养机构.
+    DestituteHome,
     /// 农村幸福院.
     HappinessHouse,
+    /// 助餐点.
+    Canteen,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::HomeCare,
-        Self::Institution,
-        Self::SupportHome,
         Self::TownCentre,
         Self::CommunityStation,
-        Self::Canteen,
+        Self::PrivateHome,
+        Self::RuralHome,
+        Self::DestituteHome,
         Self::HappinessHouse,
+        Self::Canteen,
     ];
 
     /// Stored form.
@@ -71,12 +74,13 @@ impl Kind {
     pub const fn code(self) -> &'static str {
         match self {
             Self::HomeCare => "home_care",
-            Self::Institution => "institution",
-            Self::SupportHome => "support_home",
             Self::TownCentre => "town_centre",
             Self::CommunityStation => "community_station",
-            Self::Canteen => "canteen",
+            Self::PrivateHome => "private_home",
+            Self::RuralHome => "rural_home",
+            Self::DestituteHome => "destitute_home",
             Self::HappinessHouse => "happiness_house",
+            Self::Canteen => "canteen",
         }
     }
 
@@ -86,17 +90,18 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
 
-    /// The Chinese word.
+    /// The Chinese name.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
-            Self::HomeCare => "居家服务商",
-            Self::Institution => "养老机构",
-            Self::SupportHome => "敬老院",
-            Self::TownCentre => "街道综合养老服务中心",
+            Self::HomeCare => "居家养老服务商",
+            Self::TownCentre => "街道（乡镇）综合养老服务中心",
             Self::CommunityStation => "社区养老服务站",
-            Self::Canteen => "助餐点",
+            Self::PrivateHome => "民办养老机构",
+            Self::RuralHome => "敬老院",
+            Self::DestituteHome => "特困供养机构",
             Self::HappinessHouse => "农村幸福院",
+            Self::Canteen => "助餐点",
         }
     }
 }

@@ -10,9 +10,9 @@ mod plan;
 mod runs;
 mod write;
 
-use std::path::PathBuf;
+use std::{collections::HashSet, path::PathBuf};
 
-use kernel::{Actor, Event, Key, PlaceRange, Result};
+use kernel::{Actor, Event, Home, Key, PlaceRange, Result};
 use sm3::{Digest, Sm3};
 use store::{Db, Lane, Tx, keys::Keys};
 use tokio::sync::mpsc;
@@ -21,8 +21,9 @@ use self::plan::{Desk, Plan};
 pub use self::runs::{Run, get, recent};
 use super::{
     events::Imported,
+    file::File,
     refusal::Refusal,
-    sheet::{Checked, ElderRow, Fault, Limits, Program, Row, Rules, Sheet, check},
+    sheet::{Checked, Fault, Limits, Program, Row, Rules, Sheet, check},
 };
 use crate::places;
 
@@ -92,7 +93,7 @@ pub trait Watcher: Send {
 
 /// Some rows from the reading thread.
 struct Batch {
-    rows: Vec<ElderRow>,
+    rows: Vec<(u32, File)>,
     bad: Vec<(u32, Vec<Fault>)>,
     read: i64,
     progress: f64,
@@ -109,9 +110,13 @@ pub async fn import<W: Watcher>(importer: &Importer, request: &Request, watcher:
     let desk = Desk { db: &importer.db, keys: &importer.keys, blinder: &blinder, range };
     let (unknown_columns, mut batches) = read(importer, request).await?;
     let mut tally = Tally { unknown_columns, ..Tally::default() };
+    let mut met = HashSet::new();
     let run = if request.dry_run { None } else { Some(begin(importer, request).await?) };
     while let Some(batch) = batches.recv().await {
         let batch = batch?;
+        if run.is_some() {
+            load_counties(&importer.db, &batch, &mut met).await?;
+        }
         // What was written before a kill is planned again, for the list of bad rows, and not written again.
         let writes = run.as_ref().filter(|run| tally.rows + batch.read > run.rows_done);
         let plan = put(importer, desk, writes, &batch, &tally).await?;
@@ -127,6 +132,24 @@ pub async fn import<W: Watcher>(importer: &Importer, request: &Request, watcher:
     Ok(tally)
 }
 
+/// Opens files that come from no sheet, such as those of a demo city, in the same way and once each.
+///
+/// # Errors
+/// The first internal failure.
+pub async fn enrol(db: &Db, keys: &Keys, actor: &Actor, files: &[(u32, File)]) -> Result<Tally> {
+    let blinder = keys.blinder().await?;
+    let range = actor.range().unwrap_or(PlaceRange { lo: 1, hi: 0 });
+    let desk = Desk { db, keys, blinder: &blinder, range };
+    let mut tally = Tally::default();
+    for rows in files.chunks(CHUNK) {
+        let plan = plan::plan(desk, rows).await?;
+        db.write(Lane::Bulk, actor, async |tx| write::write(&tx, &blinder, None, &plan).await).await?;
+        let batch = Batch { rows: Vec::new(), bad: Vec::new(), read: i64::try_from(rows.len())?, progress: 1.0 };
+        count(&mut tally, &batch, &plan);
+    }
+    Ok(tally)
+}
+
 fn count(tally: &mut Tally, batch: &Batch, plan: &Plan) {
     let len = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     tally.rows += batch.read;
@@ -135,6 +158,16 @@ fn count(tally: &mut Tally, batch: &Batch, plan: &Plan) {
     tally.same += plan.same;
     tally.bad += len(batch.bad.len() + plan.bad.len());
     tally.progress = batch.progress;
+}
+
+/// Loads towns and villages of each county that the import meets for the first time.
+async fn load_counties(db: &Db, batch: &Batch, met: &mut HashSet<Home>) -> Result<()> {
+    for (_, file) in &batch.rows {
+        if file.place.home().is_some_and(|home| met.insert(home)) {
+            places::load::county(db, file.place).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Plans a batch and writes it as part of a run; a dry run has none.
@@ -191,7 +224,7 @@ fn read_batches(mut sheet: Sheet, today: chrono::NaiveDate, tell: &mpsc::Sender<
                 }
             }
             match check(&row, &header, &rules) {
-                Checked::Elder(elder) => batch.rows.push(*elder),
+                Checked::Elder(elder) => batch.rows.push((elder.number, File::from(&*elder))),
                 Checked::Bad(faults) => batch.bad.push((row.number(), faults)),
                 Checked::Example => continue,
             }

@@ -25,7 +25,7 @@ use crate::{
         file::{File, Sealed},
         merge::merge,
         model,
-        sheet::{Column, ElderRow, Fault},
+        sheet::{Column, Fault},
     },
     pinyin::{self, Reading},
     places,
@@ -77,23 +77,22 @@ type Directory = HashMap<BlindIndex, (Uuid, Home)>;
 
 /// Plans a chunk. Rows of one person twice: the first decides, a later one with other contents is a change of its own
 /// in the next chunk's eyes, so it is refused here with a cure.
-pub(super) async fn plan(desk: Desk<'_>, rows: &[ElderRow]) -> Result<Plan> {
+pub(super) async fn plan(desk: Desk<'_>, rows: &[(u32, File)]) -> Result<Plan> {
     let mut plan = Plan::default();
     let mut files: Vec<(u32, File, BlindIndex)> = Vec::with_capacity(rows.len());
     let mut seen: HashMap<BlindIndex, usize> = HashMap::new();
-    for row in rows {
-        let file = File::from(row);
+    for (number, file) in rows {
         if !desk.range.contains(file.place) {
-            plan.bad.push((row.number, vec![outside(file.place)]));
+            plan.bad.push((*number, vec![outside(file.place)]));
             continue;
         }
         let identity = file.identity(desk.blinder);
         match seen.get(&identity) {
-            Some(first) if files[*first].1 == file => plan.same += 1,
-            Some(first) => plan.bad.push((row.number, vec![twice(row, files[*first].0)])),
+            Some(first) if files[*first].1 == *file => plan.same += 1,
+            Some(first) => plan.bad.push((*number, vec![twice(file, files[*first].0)])),
             None => {
                 seen.insert(identity, files.len());
-                files.push((row.number, file, identity));
+                files.push((*number, file.clone(), identity));
             }
         }
     }
@@ -201,10 +200,10 @@ fn outside(place: Region) -> Fault {
     )
 }
 
-fn twice(row: &ElderRow, first: u32) -> Fault {
+fn twice(file: &File, first: u32) -> Fault {
     Fault::new(
         Column::CertNumber,
-        row.certificate.reveal(),
+        &file.cert_number,
         text!("与第 {row} 行是同一个人，内容却不同", row = first),
         text!("只保留正确的一行"),
     )

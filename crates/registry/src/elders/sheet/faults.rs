@@ -19,7 +19,7 @@ const WIDTHS: [f64; 5] = [9.0, 16.0, 26.0, 40.0, 56.0];
 /// A sheet of bad rows that is being written.
 pub struct FaultSheet<'a> {
     book: Workbook,
-    say: &'a dyn Fn(&Text) -> String,
+    say: &'a (dyn Fn(&Text) -> String + Sync),
     lines_per_sheet: u32,
     line: u32,
     written: u64,
@@ -31,7 +31,7 @@ impl<'a> FaultSheet<'a> {
     ///
     /// # Errors
     /// An internal fault when `scratch` cannot be written.
-    pub fn new(say: &'a dyn Fn(&Text) -> String, scratch: &Path) -> Result<Self> {
+    pub fn new(say: &'a (dyn Fn(&Text) -> String + Sync), scratch: &Path) -> Result<Self> {
         let mut book = Workbook::new();
         book.set_tempdir(scratch)?;
         let mut sheet = Self { book, say, lines_per_sheet: LINES, line: 0, written: 0 };

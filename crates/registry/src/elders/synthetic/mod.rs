@@ -21,7 +21,7 @@ use dice::Dice;
 pub use homes::{Spot, county_centre};
 use homes::{Village, Villages};
 use kernel::{Region, ResidentId, Sex, age_on};
-pub use organisations::{Organisation, OrganisationKind, organisations};
+pub use organisations::{Organisation, organisations};
 use phones::Bearer;
 pub use workers::{Skill, Worker, workers};
 

@@ -9,76 +9,14 @@ use super::{
     homes::{Spot, Village, Villages, area_code},
     phones,
 };
+use crate::organisations::Kind as OrganisationKind;
 
 const ORGANISATIONS: u64 = 2;
 
 /// How many villages and names are tried before a number has to tell two organisations apart.
 const DRAWS: usize = 24;
 
-/// Kinds of organisations and facilities of elderly care (domain facts 1.4 and 3.10).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum OrganisationKind {
-    /// 居家养老服务商: sends caregivers into homes.
-    HomeCare,
-    /// 街道（乡镇）综合养老服务中心.
-    TownCentre,
-    /// 社区养老服务站.
-    CommunityStation,
-    /// 民办养老机构.
-    PrivateHome,
-    /// 乡镇敬老院.
-    RuralHome,
-    /// 特困人员供养机构.
-    DestituteHome,
-    /// 农村幸福院.
-    HappinessHouse,
-    /// 助餐点.
-    Canteen,
-}
-
 impl OrganisationKind {
-    /// All kinds.
-    pub const ALL: [Self; 8] = [
-        Self::HomeCare,
-        Self::TownCentre,
-        Self::CommunityStation,
-        Self::PrivateHome,
-        Self::RuralHome,
-        Self::DestituteHome,
-        Self::HappinessHouse,
-        Self::Canteen,
-    ];
-
-    /// Stored form.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::HomeCare => "home_care",
-            Self::TownCentre => "town_centre",
-            Self::CommunityStation => "community_station",
-            Self::PrivateHome => "private_home",
-            Self::RuralHome => "rural_home",
-            Self::DestituteHome => "destitute_home",
-            Self::HappinessHouse => "happiness_house",
-            Self::Canteen => "canteen",
-        }
-    }
-
-    /// The Chinese name.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::HomeCare => "居家养老服务商",
-            Self::TownCentre => "街道（乡镇）综合养老服务中心",
-            Self::CommunityStation => "社区养老服务站",
-            Self::PrivateHome => "民办养老机构",
-            Self::RuralHome => "敬老院",
-            Self::DestituteHome => "特困供养机构",
-            Self::HappinessHouse => "农村幸福院",
-            Self::Canteen => "助餐点",
-        }
-    }
-
     /// How many a city of 690,000 elders has: the town centres and happiness houses of Xuchang, the institutions and
     /// community facilities of Kaifeng scaled down from 930,790; providers and canteens by our own guess.
     const fn at_690_000(self) -> u64 {
@@ -96,7 +34,7 @@ impl OrganisationKind {
 
     /// How many there are for so many elders: at least eight providers, so that some compete, and one of each other kind.
     #[must_use]
-    pub const fn count(self, elders: usize) -> u64 {
+    pub(super) const fn count(self, elders: usize) -> u64 {
         let least = if matches!(self, Self::HomeCare) { 8 } else { 1 };
         let count = (self.at_690_000() * elders as u64 + 345_000) / 690_000;
         if count > least { count } else { least }

@@ -1,3 +1,4 @@
+use crate::organisations::Kind as OrganisationKind;
 use std::collections::{HashMap, HashSet};
 
 use kernel::{CreditCode, Level, age_on};

@@ -6,9 +6,10 @@ use super::{
     dice::Dice,
     homes::Spot,
     names,
-    organisations::{Organisation, OrganisationKind},
+    organisations::Organisation,
     phones::{self, Bearer},
 };
+use crate::organisations::Kind as OrganisationKind;
 
 const WORKERS: u64 = 3;
 

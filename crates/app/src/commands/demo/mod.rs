@@ -1,0 +1,89 @@
+//! `sangyu demo`: a city of invented people in real places, made by the same actions as a living one.
+
+mod accounts;
+mod city;
+
+use std::{process::ExitCode, sync::Arc};
+
+use clap::Args;
+use kernel::{Ids, Level, ManualClock, Region, Result, refusals, start_of_day};
+use registry::{elders::synthetic, places};
+use store::keys::RootFile;
+
+use super::Place;
+use crate::{config::Config, platform::Platform};
+
+refusals! {
+    /// How a demo city says no.
+    enum Refusal {
+        /// Not a city with villages.
+        NoCity { code: String } => (Invalid, "demo.no_city", "“{code}”不是有社区（村）的城市代码，例如许昌市是 411000"),
+        /// There is a platform here already.
+        NotEmpty { folder: String } => (Conflict, "demo.not_empty", "{folder} 里已有数据，演示城市要建在空文件夹里"),
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    #[command(flatten)]
+    place: Place,
+    /// City code of six digits.
+    #[arg(long, default_value = "411000")]
+    city: String,
+    /// How many elders.
+    #[arg(long, default_value_t = 20_000)]
+    elders: usize,
+    /// The same seed makes the same city.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+impl Demo {
+    pub(crate) async fn run(self) -> Result<ExitCode> {
+        let city = self.city()?;
+        let config = self.prepare(city)?;
+        let clock = Arc::new(ManualClock::at(start_of_day(synthetic::as_of())));
+        let ids = Arc::new(Ids::seeded(self.seed));
+        let platform = Platform::open_at(config, clock, ids).await?;
+        platform.migrate().await?;
+        let made = city::build(&platform, city, self.elders, self.seed).await?;
+        let logins = accounts::open(&platform, &made).await?;
+        println!(
+            "演示城市{}：{} 位老人、{} 家机构、{} 名护理员，全部为虚构",
+            places::name(city).unwrap_or_default(),
+            made.elders,
+            made.organisations.len(),
+            made.workers.len()
+        );
+        println!("登录名（密码都是 {}）：", accounts::PASSWORD);
+        for login in logins {
+            println!("  {:<12}{}", login.name, login.does);
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn city(&self) -> Result<Region> {
+        let city = self.city.parse::<Region>().ok().filter(|city| city.level() == Level::City);
+        let city = city.filter(|city| synthetic::People::new(*city, 1, 0).next().is_some());
+        city.ok_or_else(|| Refusal::NoCity { code: self.city.clone() }.into())
+    }
+
+    /// Settings and root key of a demo city; its root key lies in the data folder, which no real platform should do.
+    fn prepare(&self, city: Region) -> Result<Config> {
+        let data = &self.place.data;
+        if data.join("config.toml").exists() || data.join("sangyu.db").exists() {
+            return Err(Refusal::NotEmpty { folder: data.display().to_string() }.into());
+        }
+        std::fs::create_dir_all(data)?;
+        let root = data.join("demo-root.key");
+        RootFile::init(&root, Arc::new(Ids::from_os()))?;
+        let text = format!(
+            "# A demo city of invented people. Its root key lies beside the data: never do so with real people.\n\
+             root_key = \"{{data}}/demo-root.key\"\nnode_name = \"{}\"\n",
+            places::name(city).unwrap_or_default()
+        );
+        std::fs::write(data.join("config.toml"), text)?;
+        println!("演示用的根密钥放在 {}，真实部署必须放在数据文件夹之外", root.display());
+        Config::read(data, &[])
+    }
+}

@@ -1,0 +1,69 @@
+//! The command line. Each command is one file; all take `--data DIR`.
+
+mod config;
+mod demo;
+mod import;
+mod keys;
+mod migrate;
+mod serve;
+mod tls;
+mod verify;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Subcommand};
+use kernel::{Failure, Result};
+
+/// What every command takes.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Place {
+    /// The data folder: settings, embedded database, files.
+    #[arg(long, default_value = "data", env = "SANGYU_DATA")]
+    pub(crate) data: PathBuf,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve console, phone, portal and API.
+    Serve(serve::Serve),
+    /// Bring the database to this program's schema and load the places.
+    Migrate(migrate::Migrate),
+    /// Prove the journal: name the first bad row of each broken chain.
+    Verify(verify::Verify),
+    /// Make or change the keys that seal personal data.
+    Keys(keys::Keys),
+    /// Make certificates for serving phones over TLS.
+    Tls(tls::Tls),
+    /// Show the settings in force and where each came from.
+    Config(config::Config),
+    /// Bring sheets in.
+    Import(import::Import),
+    /// Make a demo city of invented people.
+    Demo(demo::Demo),
+}
+
+/// Runs a command.
+pub(crate) async fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Serve(serve) => serve.run().await,
+        Command::Migrate(migrate) => migrate.run().await,
+        Command::Verify(verify) => verify.run().await,
+        Command::Keys(keys) => keys.run().await,
+        Command::Tls(tls) => tls.run(),
+        Command::Config(config) => config.run(),
+        Command::Import(import) => import.run().await,
+        Command::Demo(demo) => demo.run().await,
+    }
+}
+
+/// What a failed command says: the refusal's sentence, or the fault with its place.
+pub(crate) fn say(failure: &Failure) -> String {
+    match failure {
+        Failure::Refused(refused) => {
+            let fields = refused.fields.iter().map(|field| format!("\n  {}：{}", field.field, field.text));
+            format!("{}{}", refused.text, fields.collect::<String>())
+        }
+        Failure::Internal(internal) => format!("{internal:?}"),
+    }
+}

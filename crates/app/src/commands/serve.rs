@@ -1,0 +1,108 @@
+//! `sangyu serve`: all doors, and what runs behind them.
+
+use std::{net::IpAddr, path::PathBuf, process::ExitCode, sync::Arc};
+
+use clap::Args;
+use kernel::Result;
+use store::{consumers, jobs, tail::Tail};
+use tokio::task::JoinSet;
+use web::{
+    live::Live,
+    module::assemble,
+    server::{Server, Settings, Stop},
+    state::{self, AppState},
+};
+
+use super::Place;
+use crate::{config::Config, platform::Platform, rooms};
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    place: Place,
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// Serve over TLS with this certificate chain and key, both PEM.
+    #[arg(long, num_args = 2, value_names = ["CERTIFICATE", "KEY"])]
+    tls: Option<Vec<PathBuf>>,
+}
+
+impl Serve {
+    pub(crate) async fn run(self) -> Result<ExitCode> {
+        let config = Config::read(&self.place.data, &self.flags())?;
+        let platform = Platform::open(config).await?;
+        platform.check_migrated().await?;
+        let stop = Stop::on_signals()?;
+        let tail = Tail::start(platform.db.clone(), stop.receiver()).await?;
+        let mut state = AppState::new(platform.db.clone(), platform.keys.clone(), doors(&platform.config)?).await?;
+        state.stop = stop.clone();
+        let state = state.with(Live::new(tail)).with(platform.blobs.clone());
+        let mut behind = follow(&platform, &stop);
+        let house = assemble(rooms::all(), &state)?;
+        let server = Server::bind(listener(&platform.config)?, Arc::clone(&state.metrics)).await?;
+        if let Some(address) = platform.config.optional("metrics_listen") {
+            let settings = Settings::at(address.parse().map_err(|_| wrong("metrics_listen", address))?);
+            let figures = Server::bind(settings, Arc::clone(&state.metrics)).await?;
+            behind.spawn(figures.run(state.metrics.router(), stop.clone()));
+        }
+        server.announce()?;
+        server.run(house.router, stop).await;
+        while behind.join_next().await.is_some() {}
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn flags(&self) -> Vec<(&'static str, String)> {
+        let mut flags = Vec::new();
+        if let Some(listen) = &self.listen {
+            flags.push(("listen", listen.clone()));
+        }
+        if let Some([certificate, key]) = self.tls.as_deref() {
+            flags.push(("tls_certificate", certificate.display().to_string()));
+            flags.push(("tls_key", key.display().to_string()));
+        }
+        flags
+    }
+}
+
+/// Starts what the rooms want done behind the doors.
+fn follow(platform: &Platform, stop: &Stop) -> JoinSet<()> {
+    let mut behind = JoinSet::new();
+    let mut workers = Vec::new();
+    for room in rooms::all() {
+        for consumer in room.consumers {
+            behind.spawn(consumers::follow(platform.db.clone(), consumer, stop.receiver()));
+        }
+        workers.extend(room.workers);
+    }
+    behind.spawn(jobs::work(platform.db.clone(), workers, stop.receiver()));
+    behind
+}
+
+fn wrong(key: &'static str, value: &str) -> kernel::Failure {
+    crate::config::Refusal::Wrong { key: key.to_owned(), value: value.to_owned() }.into()
+}
+
+fn proxies(config: &Config) -> Result<Vec<IpAddr>> {
+    let text = config.text("proxies");
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    parts.map(|part| part.parse().map_err(|_| wrong("proxies", part))).collect()
+}
+
+fn doors(config: &Config) -> Result<state::Config> {
+    Ok(state::Config {
+        node: config.text("node_name").to_owned(),
+        origin: config.optional("origin").map(str::to_owned),
+        proxies: proxies(config)?,
+        ..state::Config::default()
+    })
+}
+
+fn listener(config: &Config) -> Result<Settings> {
+    let tls = config.optional("tls_certificate").zip(config.optional("tls_key"));
+    Ok(Settings {
+        tls: tls.map(|(certificate, key)| (certificate.into(), key.into())),
+        proxies: proxies(config)?,
+        ..Settings::at(config.parse("listen")?)
+    })
+}

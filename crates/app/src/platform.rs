@@ -1,0 +1,87 @@
+//! An opened platform: database, key store and files of a data folder.
+
+use std::{path::Path, sync::Arc};
+
+use kernel::{Actor, Clock, Ids, Result, SystemClock, refusals};
+use store::{
+    Db, Settings,
+    blobs::Blobs,
+    keys::{self, Keys, RootFile},
+    migrate,
+};
+
+use crate::config::Config;
+
+/// The largest photo or document, bytes.
+const LARGEST_FILE: u64 = 20 << 20;
+
+refusals! {
+    /// How a platform says no to being opened.
+    pub(crate) enum Refusal {
+        /// The schema is older than the program.
+        NotMigrated => (Conflict, "platform.not_migrated", "数据库还没有准备好，请先运行 sangyu migrate"),
+    }
+}
+
+/// Database, keys and files, opened.
+#[derive(Clone, Debug)]
+pub(crate) struct Platform {
+    pub(crate) config: Config,
+    pub(crate) db: Db,
+    pub(crate) keys: Keys,
+    pub(crate) root: Arc<RootFile>,
+    pub(crate) blobs: Blobs,
+}
+
+impl Platform {
+    /// Opens the platform of a data folder with the machine's clock.
+    pub(crate) async fn open(config: Config) -> Result<Self> {
+        Self::open_at(config, Arc::new(SystemClock), Arc::new(Ids::from_os())).await
+    }
+
+    /// Opens it with another clock and other ids: the demo city is made in its own time.
+    pub(crate) async fn open_at(config: Config, clock: Arc<dyn Clock>, ids: Arc<Ids>) -> Result<Self> {
+        std::fs::create_dir_all(config.data())?;
+        let db = open_database(&config, clock.clone(), ids.clone()).await?;
+        let secret_ids = Arc::new(Ids::from_os());
+        let root = Arc::new(RootFile::load(Path::new(config.text("root_key")), secret_ids.clone())?);
+        let settings = keys::Settings::new(config.text("keys_url"));
+        let keys = Keys::open(&settings, root.clone(), secret_ids, clock).await?;
+        let blobs = Blobs::in_folder(&config.data().join("files"), keys.clone(), LARGEST_FILE)?;
+        Ok(Self { config, db, keys, root, blobs })
+    }
+
+    /// Brings the schema up to date and loads the places; the names of the migrations that ran.
+    pub(crate) async fn migrate(&self) -> Result<Vec<&'static str>> {
+        migrate_database(&self.db).await
+    }
+
+    /// Passes when the schema is this program's.
+    pub(crate) async fn check_migrated(&self) -> Result<()> {
+        if migrate::pending(&self.db).await? { Err(Refusal::NotMigrated.into()) } else { Ok(()) }
+    }
+}
+
+/// Opens the business database alone.
+pub(crate) async fn open_database(config: &Config, clock: Arc<dyn Clock>, ids: Arc<Ids>) -> Result<Db> {
+    std::fs::create_dir_all(config.data())?;
+    let settings = Settings {
+        url: config.text("database_url").to_owned(),
+        connections: config.parse("connections")?,
+        node: config.parse("node")?,
+    };
+    Db::open(&settings, clock, ids).await
+}
+
+/// Migrates a database and loads provinces, cities and counties.
+pub(crate) async fn migrate_database(db: &Db) -> Result<Vec<&'static str>> {
+    let ran = migrate::run(db).await?;
+    registry::places::load::upper(db).await?;
+    Ok(ran)
+}
+
+/// Whoever runs the program on the server: `cli:<unix user>`.
+pub(crate) fn operator() -> Actor {
+    let user = std::env::var("SUDO_USER").or_else(|_| std::env::var("USER")).or_else(|_| std::env::var("LOGNAME"));
+    Actor::cli(&user.unwrap_or_else(|_| "root".to_owned()))
+}
