@@ -27,12 +27,13 @@ async fn main() -> std::io::Result<()> {
     axum::serve(tokio::net::TcpListener::bind(address).await?, router).await
 }
 
-/// A session out of thin air: `?lang=en`, `?reading=standard`.
+/// A session out of thin air: `?lang=en`, `?reading=standard`, `?signed-out`.
 async fn invent(request: Request, next: middleware::Next) -> Response {
     let query = request.uri().query().unwrap_or_default().to_owned();
     let mut frame = Frame::sample(if query.contains("lang=en") { Locale::En } else { Locale::Zh });
     let reading = query.split('&').find_map(|pair| Reading::of(pair.strip_prefix("reading=")?));
     frame.reading = reading.unwrap_or_default();
+    frame.sitting = frame.sitting.filter(|_| !query.contains("signed-out"));
     let mut request = request;
     request.extensions_mut().insert(frame);
     let mut response = next.run(request).await;
