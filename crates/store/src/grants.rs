@@ -55,7 +55,7 @@ impl Reason {
     }
 }
 
-/// Creates a relation; nothing when the same cause made it already.
+/// Creates a relation; one that the same cause made already lasts on, one that it ended begins again.
 ///
 /// # Errors
 /// Internal failures only.
@@ -74,7 +74,7 @@ pub async fn give(tx: &Tx, grant: Grant) -> Result<()> {
             tx.now().into(),
             grant.until.into(),
         ])?
-        .on_conflict(OnConflict::columns(["home", "cause", "grantee", "reason"]).do_nothing().to_owned())
+        .on_conflict(OnConflict::columns(["home", "cause", "grantee", "reason"]).update_column("until").to_owned())
         .to_owned();
     tx.execute(&insert).await?;
     Ok(())

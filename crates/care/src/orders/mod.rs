@@ -11,18 +11,28 @@
 //!                                                                                      已完成 completed
 //! ```
 //!
-//! [`Status`] is the machine; [`OrderClocks`] the deadlines.
+//! [`Status`] is the machine, [`actions`] the intents, [`OrderClocks`] the deadlines, [`queries`] the reads, [`events`]
+//! what the journal keeps.
 
+pub mod actions;
+pub mod candidates;
+mod change;
+pub mod events;
 mod model;
+pub mod queries;
 mod refusal;
 mod rules;
+mod staff;
 mod status;
+pub mod sweep;
 #[cfg(test)]
 mod testing;
 mod words;
+mod words_sealed;
 
 pub use model::{Column, Entity, Model as Order};
 pub use refusal::Refusal;
 pub use rules::OrderClocks;
 pub use status::{Crew, Score, Span, Status, Step};
 pub use words::{AbortReason, CancelReason, Channel, Complaint, Confirmation, DeclineReason, Stage};
+pub use words_sealed::{Notes, Private, Words, notes};

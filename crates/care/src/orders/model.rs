@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use kernel::{Failure, Fen, Home, Key, Region, Result};
 use sea_orm::entity::prelude::*;
 
-use super::{Channel, Confirmation, Crew, Refusal, Score, Span, Stage, Status, Step};
+use super::{Channel, Confirmation, Crew, Score, Span, Stage, Status, Step};
 use crate::catalogue::{Class, Parts};
 
 /// An order's row of the table `orders`.
@@ -179,7 +179,7 @@ impl Model {
     /// # Errors
     /// What [`Status::step`] refuses; internal failures.
     pub fn step(&self, step: Step) -> Result<Self> {
-        Ok(self.at(self.status()?.step(step).map_err(Refusal::from)?))
+        Ok(self.at(self.status()?.step(step)?))
     }
 
     /// The row at a status.

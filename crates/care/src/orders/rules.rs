@@ -35,6 +35,8 @@ pub struct OrderClocks {
     pub ahead_days: i64,
     /// Orders that come in this way pass intake at once when all checks pass.
     pub accepted_at_once: Vec<Channel>,
+    /// An order that nobody assigned in time goes to the first suitable candidate.
+    pub assigned_when_late: bool,
 }
 
 impl Rules for OrderClocks {
@@ -62,6 +64,7 @@ impl Default for OrderClocks {
                 Channel::Community,
                 Channel::OfflineEntry,
             ],
+            assigned_when_late: true,
         }
     }
 }

@@ -110,6 +110,11 @@ both! {
         assert_eq!((granted(&test, provider).await, granted(&test, order).await), (1, 0));
         test.db.write(Lane::Interactive, &test.operator(), async |tx| grants::end(&tx, home(), order, provider).await).await.unwrap();
         assert_eq!(granted(&test, provider).await, 0);
+        test.db.write(Lane::Interactive, &test.operator(), async |tx| {
+            let grant = grants::Grant { home: home(), grantee: provider, elder, place: place("411002001001"), reason: grants::Reason::Order, cause: order, until: None };
+            grants::give(&tx, grant).await
+        }).await.unwrap();
+        assert_eq!(granted(&test, provider).await, 1, "a worker to whom an order comes back sees the elder again");
     }
 
     async fn a_recoded_county_is_found_at_its_new_code_with_its_old_home(test: TestDb) {

@@ -1,0 +1,210 @@
+//! What happens to orders, as the journal keeps it: each entry holds the whole new state, and names nobody.
+
+use chrono::{DateTime, Utc};
+use kernel::{Event, Facts, Result};
+use serde::{Deserialize, Serialize};
+use store::Tx;
+use uuid::Uuid;
+
+use super::{Confirmation, Order, Stage, words_sealed::Words};
+
+/// An order as an event left it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderFacts {
+    /// Its number.
+    pub number: String,
+    /// The elder.
+    pub elder: Uuid,
+    /// Code in the price book.
+    pub item: String,
+    /// Name of the item.
+    pub item_name: String,
+    /// Class of GB/T 43153-2023.
+    pub class: i16,
+    /// Planned minutes.
+    pub minutes: i32,
+    /// Earliest arrival.
+    pub window_start: DateTime<Utc>,
+    /// Latest arrival.
+    pub window_end: DateTime<Utc>,
+    /// How it came in.
+    pub channel: i16,
+    /// Price.
+    pub price_fen: i64,
+    /// Public part.
+    pub subsidy_fen: i64,
+    /// The elder's part.
+    pub own_fen: i64,
+    /// The price book.
+    pub rulebook: Uuid,
+    /// The organisation.
+    pub provider: Option<Uuid>,
+    /// The lead of the crew.
+    pub worker: Option<Uuid>,
+    /// The second of a pair.
+    pub second: Option<Uuid>,
+    /// Where it stands now.
+    pub stage: Stage,
+    /// Where it stood before, when it moved.
+    pub was: Option<Stage>,
+    /// How often it was given back.
+    pub tries: i16,
+    /// The deadline of the present stage.
+    pub due_at: Option<DateTime<Utc>>,
+    /// Check-in.
+    pub started_at: Option<DateTime<Utc>>,
+    /// Check-out.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// How it was confirmed.
+    pub confirmed: Option<Confirmation>,
+    /// 1 to 5.
+    pub score: Option<i16>,
+    /// Seconds from the end of the arrival window to the check-in; not above 0 is in time. With the check-in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_secs: Option<i64>,
+    /// Minutes from check-in to check-out. From the check-out on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub served_minutes: Option<i64>,
+    /// Reasons given, by name; their words stand in the private part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
+    /// The clock that ran out, for `order.overdue`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<String>,
+    /// Organisations and workers whose screens this concerns: those of before and of now.
+    pub parties: Vec<Uuid>,
+}
+
+macro_rules! kinds {
+    ($( $(#[$meta:meta])* $name:ident = $kind:literal; )+) => {
+        $(
+            $(#[$meta])*
+            #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+            #[serde(transparent)]
+            pub struct $name(pub OrderFacts);
+
+            impl Facts for $name {
+                const KIND: &'static str = $kind;
+            }
+
+            impl From<OrderFacts> for $name {
+                fn from(facts: OrderFacts) -> Self {
+                    Self(facts)
+                }
+            }
+        )+
+    };
+}
+
+kinds! {
+    /// 下单.
+    Placed = "order.placed";
+    /// 受理.
+    Accepted = "order.accepted";
+    /// 选定服务商.
+    Dispatched = "order.dispatched";
+    /// 服务商退回.
+    Returned = "order.returned";
+    /// 派单.
+    Assigned = "order.assigned";
+    /// 接单.
+    Taken = "order.taken";
+    /// 护理员退回.
+    Declined = "order.declined";
+    /// 收回.
+    Withdrawn = "order.withdrawn";
+    /// 签到; counts on the day of the check-in.
+    CheckedIn = "order.checked_in";
+    /// 签退; counts on the day of the check-out.
+    CheckedOut = "order.checked_out";
+    /// 确认.
+    Confirmed = "order.confirmed";
+    /// 评价.
+    Rated = "order.rated";
+    /// 完成.
+    Completed = "order.completed";
+    /// 取消.
+    Cancelled = "order.cancelled";
+    /// 中止.
+    Aborted = "order.aborted";
+    /// 超时: a clock ran out and a person must look.
+    Overdue = "order.overdue";
+}
+
+impl OrderFacts {
+    /// The facts of an order after a move from `before`.
+    ///
+    /// # Errors
+    /// When the row's stage is none.
+    pub fn of(before: Option<&Order>, after: &Order) -> Result<Self> {
+        let stage = after.stage()?;
+        let was = before.map(Order::stage).transpose()?.filter(|was| *was != stage);
+        let mut parties: Vec<_> = before.into_iter().chain([after]).flat_map(parties).collect();
+        parties.sort_unstable();
+        parties.dedup();
+        Ok(Self {
+            number: after.number.clone(),
+            elder: after.elder,
+            item: after.item.clone(),
+            item_name: after.item_name.clone(),
+            class: after.class,
+            minutes: after.minutes,
+            window_start: after.window_start,
+            window_end: after.window_end,
+            channel: after.channel,
+            price_fen: after.price_fen,
+            subsidy_fen: after.subsidy_fen,
+            own_fen: after.own_fen,
+            rulebook: after.rulebook,
+            provider: after.provider,
+            worker: after.worker,
+            second: after.second,
+            stage,
+            was,
+            tries: after.tries,
+            due_at: after.due_at,
+            started_at: after.started_at,
+            ended_at: after.ended_at,
+            confirmed: after.confirmed_how.and_then(Confirmation::of),
+            score: after.score,
+            late_secs: after.started_at.map(|at| (at - after.window_end).num_seconds()),
+            served_minutes: after.started_at.zip(after.ended_at).map(|(from, to)| (to - from).num_minutes()),
+            reasons: Vec::new(),
+            clock: None,
+            parties,
+        })
+    }
+
+    /// Adds the reasons given.
+    #[must_use]
+    pub fn because<'a>(mut self, reasons: impl IntoIterator<Item = &'a str>) -> Self {
+        self.reasons.extend(reasons.into_iter().map(str::to_owned));
+        self
+    }
+
+    /// Adds the clock that ran out.
+    #[must_use]
+    pub fn clock(mut self, kind: &str) -> Self {
+        self.clock = Some(kind.to_owned());
+        self
+    }
+}
+
+/// Whose screens an order stands on.
+fn parties(order: &Order) -> impl Iterator<Item = Uuid> + use<> {
+    [order.provider, order.worker, order.second].into_iter().flatten()
+}
+
+/// Makes the entry of a move; words stand in its private part.
+pub(super) fn event<F: Facts + From<OrderFacts>>(
+    tx: &Tx,
+    order: &Order,
+    facts: OrderFacts,
+    words: Option<&Words>,
+) -> Result<Event> {
+    let mut event = Event::new(order.key()?, order.place()?, &F::from(facts))?.on_timeline_of(order.elder);
+    if let Some(words) = words {
+        event = event.with_private(words.for_journal(tx.ids(), order.elder)?);
+    }
+    Ok(event)
+}

@@ -1,0 +1,140 @@
+//! Lists of orders by keyset. Each source (a home, a provider, a worker, an elder) is one ordered read of one index; a
+//! wider scope merges the pages of its homes. Open stages come by deadline, everything else by window, latest first.
+
+use std::cmp::Reverse;
+
+use chrono::{NaiveDate, TimeDelta};
+use kernel::{Instant, Region, Result, Scope, start_of_day};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::{Condition, Expr, ExprTrait},
+};
+use uuid::Uuid;
+
+use super::Lens;
+use crate::{
+    catalogue::Class,
+    orders::{Column, Entity, Order, Stage},
+};
+
+/// What a list is narrowed to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Only of this stage.
+    pub stage: Option<Stage>,
+    /// Only of this class.
+    pub class: Option<Class>,
+    /// Only in this place.
+    pub place: Option<Region>,
+    /// Only of this provider.
+    pub provider: Option<Uuid>,
+    /// Only with a window that begins on this day.
+    pub day: Option<NaiveDate>,
+}
+
+/// Where a page begins: after the row with this deadline (open stages) or window (all others) and id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct After {
+    /// Deadline or window's start of the last row seen.
+    pub at: Instant,
+    /// Its id.
+    pub id: Uuid,
+}
+
+impl Filter {
+    /// The order of the list.
+    fn by_deadline(&self) -> bool {
+        self.stage.is_some_and(Stage::is_open)
+    }
+
+    /// The position of a row in this list.
+    #[must_use]
+    pub fn position(&self, order: &Order) -> After {
+        let at = if self.by_deadline() { order.due_at } else { None };
+        After { at: at.unwrap_or(order.window_start), id: order.id }
+    }
+
+    fn narrow(&self, mut select: Select<Entity>) -> Select<Entity> {
+        if let Some(stage) = self.stage {
+            select = select.filter(Column::Status.eq(stage.code()));
+        }
+        if let Some(class) = self.class {
+            select = select.filter(Column::Class.eq(class.code()));
+        }
+        if let Some(place) = self.place {
+            let range = place.range();
+            select = select.filter(Column::Place.between(range.lo, range.hi));
+        }
+        if let Some(day) = self.day {
+            select = select
+                .filter(Column::WindowStart.gte(start_of_day(day)))
+                .filter(Column::WindowStart.lt(start_of_day(day) + TimeDelta::days(1)));
+        }
+        select
+    }
+
+    /// One ordered read.
+    pub(super) fn select(&self, source: Condition, after: Option<After>, limit: u64) -> Select<Entity> {
+        let select = self.narrow(Entity::find().filter(source));
+        let row = |column: Column| Expr::tuple([Expr::col(column), Expr::col(Column::Id)]);
+        let seen = |after: After| Expr::tuple([Expr::val(after.at), Expr::val(after.id)]);
+        if self.by_deadline() {
+            let mut select = select.filter(Column::DueAt.is_not_null());
+            if let Some(after) = after {
+                select = select.filter(row(Column::DueAt).gt(seen(after)));
+            }
+            return select.order_by_asc(Column::DueAt).order_by_asc(Column::Id).limit(limit);
+        }
+        let mut select = select;
+        if let Some(after) = after {
+            select = select.filter(row(Column::WindowStart).lt(seen(after)));
+        }
+        select.order_by_desc(Column::WindowStart).order_by_desc(Column::Id).limit(limit)
+    }
+}
+
+/// A page of orders, at most `limit`, after a position.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    filter: &Filter,
+    after: Option<After>,
+    limit: u64,
+) -> Result<Vec<Order>> {
+    let lens = narrowed(Lens::of(db, scope).await?, filter);
+    let mut found = Vec::new();
+    for source in lens.sources() {
+        let source = match filter.provider {
+            Some(provider) => source.add(Column::Provider.eq(provider)),
+            None => source,
+        };
+        found.extend(filter.select(source, after, limit).all(db).await?);
+    }
+    if filter.by_deadline() {
+        found.sort_by_key(|order| (order.due_at, order.id));
+    } else {
+        found.sort_by_key(|order| Reverse((order.window_start, order.id)));
+    }
+    found.truncate(usize::try_from(limit)?);
+    Ok(found)
+}
+
+/// Leaves out the homes in which a filtered place cannot lie.
+fn narrowed(lens: Lens, filter: &Filter) -> Lens {
+    match (lens, filter.place) {
+        (Lens::Places(homes, range), Some(place)) => match range.meet(place.range()) {
+            Some(both) if homes.len() > 1 => {
+                let home = place.home();
+                // A recoded county's rows may lie in any home: only an unchanged one narrows.
+                let kept = homes.iter().copied().filter(|h| Some(*h) == home).collect::<Vec<_>>();
+                Lens::Places(if kept.is_empty() { homes } else { kept }, both)
+            }
+            Some(both) => Lens::Places(homes, both),
+            None => Lens::Places(Vec::new(), range),
+        },
+        (lens, _) => lens,
+    }
+}

@@ -1,0 +1,121 @@
+//! Reading orders. Each read takes a scope; an order outside it is not there.
+
+mod board;
+mod lens;
+mod list;
+
+use chrono::{NaiveDate, TimeDelta};
+use kernel::{Common, Instant, Key, Region, Result, Scope, start_of_day};
+use registry::elders::Elder;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Condition};
+use uuid::Uuid;
+
+use super::{Column, Entity, Order, OrderClocks, Stage};
+pub use board::{Board, Count, Lane, board};
+pub use lens::Lens;
+pub use list::{After, Filter, list};
+
+/// The order, if it is visible.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn find(db: &impl ConnectionTrait, scope: &Scope, key: Key<Order>) -> Result<Option<Order>> {
+    let select = Entity::find()
+        .filter(Column::Home.eq(key.home.number()))
+        .filter(Column::Id.eq(key.id))
+        .filter(lens::visible(db, scope).await?);
+    Ok(select.one(db).await?)
+}
+
+/// The order.
+///
+/// # Errors
+/// [`Common::NotFound`] when it is not there or not visible.
+pub async fn get(db: &impl ConnectionTrait, scope: &Scope, key: Key<Order>) -> Result<Order> {
+    find(db, scope, key).await?.ok_or_else(|| Common::NotFound.into())
+}
+
+/// The order of a number, if it is visible.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn numbered(db: &impl ConnectionTrait, scope: &Scope, number: &str) -> Result<Option<Order>> {
+    let home: Option<i32> = number.split('-').nth(1).and_then(|home| home.parse().ok());
+    let Some(home) = home else { return Ok(None) };
+    let select = Entity::find()
+        .filter(Column::Home.eq(home))
+        .filter(Column::Number.eq(number))
+        .filter(lens::visible(db, scope).await?);
+    Ok(select.one(db).await?)
+}
+
+/// The orders of an elder, latest window first, at most `limit`, before a window's start.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn of_elder(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    elder: Key<Elder>,
+    before: Option<Instant>,
+    limit: u64,
+) -> Result<Vec<Order>> {
+    let mut select = Entity::find()
+        .filter(Column::Home.eq(elder.home.number()))
+        .filter(Column::Elder.eq(elder.id))
+        .filter(lens::visible(db, scope).await?);
+    if let Some(before) = before {
+        select = select.filter(Column::WindowStart.lt(before));
+    }
+    Ok(select.order_by_desc(Column::WindowStart).limit(limit).all(db).await?)
+}
+
+/// What a worker does on a day, as lead or second, earliest first: windows of that day, without what was called off.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn todays_of_worker(db: &impl ConnectionTrait, worker: Uuid, day: NaiveDate) -> Result<Vec<Order>> {
+    let (from, to) = (start_of_day(day), start_of_day(day) + TimeDelta::days(1));
+    let mut found = Vec::new();
+    for column in [Column::Worker, Column::Second] {
+        let select = Entity::find()
+            .filter(column.eq(worker))
+            .filter(Column::WindowStart.gte(from))
+            .filter(Column::WindowStart.lt(to))
+            .filter(Column::Status.ne(Stage::Cancelled.code()));
+        found.extend(select.all(db).await?);
+    }
+    found.sort_by_key(|order| (order.window_start, order.id));
+    Ok(found)
+}
+
+/// An order of the elder with this item whose window meets another one and that was not called off.
+///
+/// # Errors
+/// Internal failures only.
+pub(super) async fn duplicate(
+    db: &impl ConnectionTrait,
+    elder: Key<Elder>,
+    item: &str,
+    window: (Instant, Instant),
+) -> Result<Option<Order>> {
+    let called_off = [Stage::Cancelled.code(), Stage::Aborted.code()];
+    let select = Entity::find()
+        .filter(Column::Home.eq(elder.home.number()))
+        .filter(Column::Elder.eq(elder.id))
+        // A window spans at most a day, so nothing earlier can meet this one.
+        .filter(Column::WindowStart.gt(window.0 - TimeDelta::days(1)))
+        .filter(Column::WindowStart.lt(window.1))
+        .filter(Condition::all().add(Column::WindowEnd.gt(window.0)).add(Column::Item.eq(item)))
+        .filter(Column::Status.is_not_in(called_off))
+        .limit(1);
+    Ok(select.one(db).await?)
+}
+
+/// The clocks of orders that hold at a place on a day; our defaults where no authority enacted any.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn rules(db: &impl ConnectionTrait, place: Region, day: NaiveDate) -> Result<OrderClocks> {
+    crate::rules_or_default(db, place, day).await
+}

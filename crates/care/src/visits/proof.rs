@@ -1,0 +1,285 @@
+//! What proves a visit, how strong that is, and what is enough: the rulebook `care.evidence`. Pure. The weights are our
+//! defaults, not a norm.
+
+use kernel::Instant;
+use serde::{Deserialize, Serialize};
+use store::rulebooks::Rules;
+
+use crate::words::words;
+
+words! {
+    /// A kind of proof.
+    pub enum Kind {
+        /// Where the phone was, with accuracy.
+        Position = 1, "position", "定位";
+        /// A photo, known by its SM3.
+        Photo = 2, "photo", "照片";
+        /// The code at the door, by QR or NFC.
+        Code = 3, "code", "门口码";
+        /// A face seen at home.
+        Face = 4, "face", "人脸";
+        /// The elder or family said so.
+        Confirmation = 5, "confirmation", "确认";
+        /// A device in the home noticed the worker.
+        Presence = 6, "presence", "家中设备";
+    }
+}
+
+words! {
+    /// When in a visit a proof was taken.
+    pub enum Moment {
+        /// With the check-in.
+        Arrival = 1, "arrival", "签到";
+        /// With the check-out.
+        Departure = 2, "departure", "签退";
+        /// After the visit.
+        After = 3, "after", "事后";
+    }
+}
+
+words! {
+    /// What speaks against a visit; a person judges it.
+    pub enum Flag {
+        /// The phone was farther from the address than its accuracy explains.
+        Far = 1, "far", "离住址太远";
+        /// The position is too inaccurate to tell.
+        Vague = 2, "vague", "定位不准";
+        /// The phone admits that its position is made up.
+        Mocked = 3, "mocked", "疑似模拟定位";
+        /// Shorter than the item demands.
+        Short = 4, "short", "服务时间不足";
+        /// The photo was used before.
+        ReusedPhoto = 5, "reused_photo", "照片曾经用过";
+        /// The worker was in another visit at that time.
+        Overlap = 6, "overlap", "与另一次上门重叠";
+        /// The elder's address has no coordinates to compare with.
+        NoCoordinates = 7, "no_coordinates", "住址没有坐标";
+        /// What the phone told came more than a day after.
+        VeryLate = 8, "very_late", "上传超过一天";
+        /// Check-in after the window.
+        LateArrival = 9, "late_arrival", "晚到";
+    }
+}
+
+/// One proof, as compared with the elder's address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// What it is.
+    pub kind: Kind,
+    /// When in the visit.
+    pub moment: Moment,
+    /// When it was taken.
+    pub at: Instant,
+    /// Radius of the position, in metres.
+    pub accuracy_m: Option<i32>,
+    /// From the elder's address, in metres; none when the address has no coordinates.
+    pub distance_m: Option<i32>,
+    /// The phone admits that the position is made up.
+    pub mocked: bool,
+    /// SM3 of a photo, in hexadecimal.
+    pub digest: Option<String>,
+}
+
+/// The rulebook `care.evidence`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidenceRules {
+    /// A position this near to the address is there, in metres.
+    pub geofence_m: i32,
+    /// A position less accurate than this tells nothing, in metres.
+    pub worst_accuracy_m: i32,
+    /// Weight of a position at the address.
+    pub position: i16,
+    /// Weight of a position that cannot be compared.
+    pub position_unchecked: i16,
+    /// Weight of a photo at each moment.
+    pub photo: i16,
+    /// Weight of the code at the door.
+    pub code: i16,
+    /// Weight of a face.
+    pub face: i16,
+    /// Weight of a confirmation.
+    pub confirmation: i16,
+    /// Weight of a device in the home.
+    pub presence: i16,
+    /// A visit of this strength is proven.
+    pub enough: i16,
+}
+
+impl Rules for EvidenceRules {
+    const KIND: &'static str = "care.evidence";
+}
+
+impl Default for EvidenceRules {
+    fn default() -> Self {
+        Self {
+            geofence_m: 500,
+            worst_accuracy_m: 300,
+            position: 40,
+            position_unchecked: 15,
+            photo: 20,
+            code: 50,
+            face: 40,
+            confirmation: 30,
+            presence: 20,
+            enough: 60,
+        }
+    }
+}
+
+/// How good the proof of a visit is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Strength {
+    /// 0 to 100.
+    pub points: i16,
+    /// At least what the rules want.
+    pub enough: bool,
+    /// What speaks against it, in the order of the list.
+    pub flags: Vec<Flag>,
+}
+
+impl EvidenceRules {
+    /// The strength of a list of proofs: of each kind (and for photos each moment) the best one counts.
+    #[must_use]
+    pub fn strength(&self, proofs: &[Proof]) -> Strength {
+        let best = |kind: Kind, moment: Option<Moment>| {
+            let of_kind = proofs.iter().filter(|p| p.kind == kind && moment.is_none_or(|moment| p.moment == moment));
+            of_kind.map(|proof| self.weight(proof)).max().unwrap_or(0)
+        };
+        let photos: i16 = Moment::ALL.iter().map(|moment| best(Kind::Photo, Some(*moment))).sum();
+        let others: i16 = Kind::ALL.iter().filter(|k| **k != Kind::Photo).map(|kind| best(*kind, None)).sum();
+        let points = (photos + others).clamp(0, 100);
+        let mut flags: Vec<_> = proofs.iter().flat_map(|proof| self.doubts(proof)).collect();
+        flags.sort_unstable();
+        flags.dedup();
+        Strength { points, enough: points >= self.enough, flags }
+    }
+
+    fn weight(&self, proof: &Proof) -> i16 {
+        match proof.kind {
+            Kind::Position if !self.doubts(proof).iter().all(|flag| *flag == Flag::NoCoordinates) => 0,
+            Kind::Position if proof.distance_m.is_none() => self.position_unchecked,
+            Kind::Position => self.position,
+            Kind::Photo => self.photo,
+            Kind::Code => self.code,
+            Kind::Face => self.face,
+            Kind::Confirmation => self.confirmation,
+            Kind::Presence => self.presence,
+        }
+    }
+
+    /// What is doubtful about one proof alone.
+    fn doubts(&self, proof: &Proof) -> Vec<Flag> {
+        if proof.kind != Kind::Position {
+            return Vec::new();
+        }
+        let accuracy = proof.accuracy_m.unwrap_or(i32::MAX);
+        let far = |distance: i32| distance.saturating_sub(accuracy.min(self.worst_accuracy_m)) > self.geofence_m;
+        let mut flags = Vec::new();
+        if accuracy > self.worst_accuracy_m {
+            flags.push(Flag::Vague);
+        }
+        match proof.distance_m {
+            None => flags.push(Flag::NoCoordinates),
+            Some(distance) if far(distance) => flags.push(Flag::Far),
+            Some(_) => {}
+        }
+        if proof.mocked {
+            flags.push(Flag::Mocked);
+        }
+        flags
+    }
+}
+
+/// The bit set of flags, bit n for the flag of code n.
+#[must_use]
+pub fn bits(flags: &[Flag]) -> i64 {
+    flags.iter().fold(0, |bits, flag| bits | 1 << flag.code())
+}
+
+/// The flags of a bit set.
+#[must_use]
+pub fn flags(bits: i64) -> Vec<Flag> {
+    Flag::ALL.iter().copied().filter(|flag| bits & (1 << flag.code()) != 0).collect()
+}
+
+/// Degrees east and north.
+pub type Point = (f64, f64);
+
+/// The great-circle distance, in metres.
+#[must_use]
+pub fn metres(a: Point, b: Point) -> f64 {
+    let (east, north) = ((b.0 - a.0).to_radians(), (b.1 - a.1).to_radians());
+    let across = a.1.to_radians().cos() * b.1.to_radians().cos() * (east / 2.0).sin().powi(2);
+    2.0 * 6_371_008.8 * ((north / 2.0).sin().powi(2) + across).sqrt().min(1.0).asin()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn proof(kind: Kind, moment: Moment) -> Proof {
+        Proof { kind, moment, at: Instant::default(), accuracy_m: None, distance_m: None, mocked: false, digest: None }
+    }
+
+    fn position(distance_m: impl Into<Option<i32>>, accuracy_m: i32) -> Proof {
+        Proof { distance_m: distance_m.into(), accuracy_m: Some(accuracy_m), ..proof(Kind::Position, Moment::Arrival) }
+    }
+
+    fn strength(proofs: &[Proof]) -> (i16, bool, Vec<Flag>) {
+        let found = EvidenceRules::default().strength(proofs);
+        (found.points, found.enough, found.flags)
+    }
+
+    #[test]
+    fn place_and_a_photo_are_enough_and_a_second_photo_of_the_same_moment_adds_nothing() {
+        let (before, after) = (proof(Kind::Photo, Moment::Arrival), proof(Kind::Photo, Moment::Departure));
+        assert_eq!(strength(&[position(120, 30), before.clone()]), (60, true, vec![]));
+        assert_eq!(strength(&[position(120, 30), before.clone(), before.clone()]), (60, true, vec![]));
+        assert_eq!(strength(&[before, after]), (40, false, vec![]));
+        assert_eq!(strength(&[]), (0, false, vec![]));
+    }
+
+    #[test]
+    fn a_position_far_away_or_too_vague_or_made_up_counts_nothing_and_is_flagged() {
+        assert_eq!(strength(&[position(900, 100)]), (0, false, vec![Flag::Far]));
+        assert_eq!(strength(&[position(590, 100)]), (40, false, vec![]));
+        assert_eq!(strength(&[position(100, 2_000)]), (0, false, vec![Flag::Vague]));
+        let mocked = Proof { mocked: true, ..position(10, 5) };
+        assert_eq!(strength(&[mocked]), (0, false, vec![Flag::Mocked]));
+    }
+
+    #[test]
+    fn an_address_without_coordinates_lets_a_position_count_a_little() {
+        assert_eq!(strength(&[position(None, 20)]), (15, false, vec![Flag::NoCoordinates]));
+    }
+
+    #[test]
+    fn the_code_at_the_door_proves_more_than_a_position() {
+        assert_eq!(strength(&[proof(Kind::Code, Moment::Arrival), proof(Kind::Photo, Moment::Departure)]).0, 70);
+    }
+
+    #[test]
+    fn a_bit_set_of_flags_reads_back() {
+        assert_eq!(flags(bits(Flag::ALL)), Flag::ALL);
+        assert_eq!(flags(0), []);
+    }
+
+    #[test]
+    fn distances_are_those_of_the_globe() {
+        assert!((metres((113.85, 34.03), (113.85, 34.03))).abs() < 0.001);
+        assert!((metres((113.0, 34.0), (113.0, 35.0)) - 111_195.0).abs() < 10.0);
+    }
+
+    proptest! {
+        #[test]
+        fn more_proof_is_never_weaker(positions in prop::collection::vec((0..5_000_i32, 0..1_000_i32), 0..4), photos in 0..4_usize) {
+            let mut proofs: Vec<_> = positions.into_iter().map(|(d, a)| position(d, a)).collect();
+            let before = EvidenceRules::default().strength(&proofs).points;
+            proofs.extend(std::iter::repeat_n(proof(Kind::Photo, Moment::Departure), photos));
+            let after = EvidenceRules::default().strength(&proofs).points;
+            prop_assert!(before <= after && after <= 100);
+        }
+    }
+}
