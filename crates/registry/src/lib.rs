@@ -4,9 +4,12 @@ pub mod elders;
 pub mod organisations;
 pub mod pinyin;
 pub mod places;
+pub mod timeline;
 pub mod workers;
 
+use kernel::{Action, text};
 use store::tables::{Class, Declared};
+use web::{menu::MenuEntry, module::Module};
 
 /// The tables of this crate.
 pub const TABLES: &[Declared] = &[
@@ -22,3 +25,10 @@ pub const TABLES: &[Declared] = &[
     ("import_runs", Class::Own),
     ("import_rows", Class::Distributed),
 ];
+
+/// This crate as a room.
+#[must_use]
+pub fn module() -> Module {
+    let elders = MenuEntry::new("elders", text!("老人档案"), "users", "/elders", 200).needs(Action::ViewElders);
+    Module { routes: elders::pages::routes(), menu: vec![elders], tables: TABLES, ..Module::new("registry") }
+}

@@ -9,12 +9,15 @@ pub mod file;
 pub mod import;
 mod merge;
 pub mod model;
+pub mod pages;
 pub mod queries;
 mod refusal;
 pub mod search;
 pub mod sheet;
 pub mod synthetic;
 pub mod vocabulary;
+mod wording;
 
 pub use model::Model as Elder;
 pub use refusal::Refusal;
+pub use wording::ElderWording;

@@ -4,6 +4,7 @@
 mod finding;
 mod importing;
 mod office;
+mod pages;
 mod places;
 mod sheet;
 mod staff;

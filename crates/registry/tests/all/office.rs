@@ -117,8 +117,13 @@ impl Office {
     }
 
     pub async fn everybody(&self) -> Vec<registry::elders::Elder> {
-        queries::list(self.db(), &Scope::whole(), &queries::Filter::default(), None, 10_000).await.unwrap()
+        everybody(self.db()).await
     }
+}
+
+/// All elders of a database.
+pub async fn everybody(db: &Db) -> Vec<registry::elders::Elder> {
+    queries::list(db, &Scope::whole(), &queries::Filter::default(), None, 10_000).await.unwrap()
 }
 
 pub fn county(text: &str) -> Scope {

@@ -1,0 +1,233 @@
+//! `/elders`: the list, narrowed and paged, and found in by the search box of the list.
+
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use kernel::{Action, Home, Instant, Region, Result, Scope, Text, text};
+use uuid::Uuid;
+use web::{
+    form::FormGuard,
+    head::{Head, Label},
+    list::{Column, Count, Empty, ListView},
+    page::{ErrorPage, Page, Samples, View},
+    query::{Cursor, ListQuery, Place},
+    session::Session,
+    state::AppState,
+};
+
+use super::{narrowed::Narrowed, people::PersonRow};
+use crate::{
+    elders::{
+        Elder,
+        queries::{self, After},
+        search,
+    },
+    pinyin, places,
+};
+
+/// Nobody counts further; figures of whole places come from the roll-ups.
+const COUNTED: u64 = 1_000;
+/// Most rows of a search within the list.
+const FOUND: usize = 100;
+
+/// The list page.
+#[derive(Debug, Template)]
+#[template(source = "{{ list }}", ext = "html")]
+pub struct ListPage {
+    list: ListView<PersonRow>,
+    unit: String,
+    place: Option<Region>,
+    at: Instant,
+    may_import: bool,
+}
+
+impl View for ListPage {
+    fn head(&self) -> Head {
+        let mut head = Head::new(text!("老人档案")).menu("elders").with_persons();
+        if let Some(place) = self.place.and_then(places::name) {
+            head = head.crumb(Label::data(place), "/elders");
+        }
+        head = head.here(text!("居民档案")).scope(text!("可见范围：{place}", place = self.unit)).fresh(self.at);
+        if self.may_import { head.solid(text!("导入 Excel"), "file-import", "/elders/import") } else { head }
+    }
+}
+
+/// One page of rows and how they stand in the whole.
+#[derive(Default)]
+struct Turned {
+    elders: Vec<Elder>,
+    total: Option<Text>,
+    next: Option<Cursor>,
+    previous: Option<Cursor>,
+}
+
+pub(super) async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    query: ListQuery,
+) -> Result<Response, ErrorPage> {
+    let narrowed = Narrowed::of(&query);
+    let turned = match query.get("q").map(pinyin::classify) {
+        // A search by certificate number is noted and budgeted, at one address.
+        Some(pinyin::Query::IdNumber(number)) => {
+            return Ok(Redirect::to(&format!("/search?q={number}")).into_response());
+        }
+        Some(_) => found(&state, &session, &query, &narrowed).await?,
+        None => turned(&state, &session.scope(), &query, &narrowed).await?,
+    };
+    Ok(Page(page(&state, &session, query, &narrowed, turned)?).into_response())
+}
+
+fn page(
+    state: &AppState,
+    session: &Session,
+    query: ListQuery,
+    narrowed: &Narrowed,
+    turned: Turned,
+) -> Result<ListPage> {
+    let (today, may_unmask) = (state.clock().today(), session.actor.may(Action::UnmaskElder).is_ok());
+    let rows = turned.elders.iter().map(|elder| PersonRow::of(elder, today, may_unmask)).collect::<Result<Vec<_>>>()?;
+    let mut list = framed(query, narrowed, session.actor.acting.place);
+    if let (Some(first), Some(last)) = (turned.elders.first(), turned.elders.last()) {
+        list.span = Some((first.name.clone(), last.name.clone()));
+    }
+    list.rows = rows;
+    list.total = turned.total.unwrap_or_else(|| text!("共 {n} 人", n = 0));
+    (list.next, list.previous) = (turned.next, turned.previous);
+    let whole = list.query.get("q").is_none() && session.actor.may(Action::ExportElders).is_ok();
+    list.export = whole.then_some("/elders/export");
+    Ok(ListPage {
+        list,
+        unit: session.grant.extent.clone(),
+        place: session.actor.acting.place,
+        at: state.clock().now(),
+        may_import: session.actor.may(Action::ImportElders).is_ok(),
+    })
+}
+
+/// The list kit's parts around the rows.
+fn framed(query: ListQuery, narrowed: &Narrowed, top: Option<Region>) -> ListView<PersonRow> {
+    let empty = if narrowed.is_open() && query.get("q").is_none() {
+        Empty { text: text!("这个范围里还没有老人档案"), act: text!("刷新"), href: "/elders".into() }
+    } else {
+        Empty { text: text!("没有符合这些条件的老人"), act: text!("清空条件"), href: "/elders".into() }
+    };
+    let columns = vec![
+        Column::new("name", text!("姓名")).fixed(),
+        Column::new("sex", text!("性别 年龄")),
+        Column::new("cert", text!("证件号")),
+        Column::new("mobile", text!("手机")),
+        Column::new("tags", text!("标签")),
+        Column::new("place", text!("住址")),
+        Column::new("living", text!("居住状况")),
+        Column::new("changed", text!("最近更新")),
+    ];
+    let mut list = ListView::new("elders", text!("老人档案"), query, columns, empty);
+    list.find = Some(text!("在结果中查找"));
+    list.views = narrowed.views();
+    list.chips = narrowed.chips();
+    list.filters = narrowed.fields(top);
+    list.guard = FormGuard::default();
+    list
+}
+
+async fn turned(state: &AppState, scope: &Scope, query: &ListQuery, narrowed: &Narrowed) -> Result<Turned> {
+    let (filter, size) = (narrowed.filter(state.clock().today()), query.size());
+    let at = |cursor: &Cursor| after(cursor);
+    let (mut elders, more_behind, more_before) = match query.place() {
+        Place::Before(cursor) if at(&cursor).is_some() => {
+            let mut page = queries::list_before(&state.db, scope, &filter, at(&cursor), size + 1).await?;
+            let more = page.len() as u64 > size;
+            page.truncate(usize::try_from(size)?);
+            page.reverse();
+            (page, true, more)
+        }
+        place => {
+            let from = if let Place::After(cursor) = &place { at(cursor) } else { None };
+            let page = queries::list(&state.db, scope, &filter, from, size + 1).await?;
+            let more = page.len() as u64 > size;
+            (page, more, from.is_some())
+        }
+    };
+    elders.truncate(usize::try_from(size)?);
+    let count = queries::count(&state.db, scope, &filter, COUNTED).await?;
+    let edge = |elder: Option<&Elder>, there: bool| elder.filter(|_| there).map(cursor);
+    Ok(Turned {
+        next: edge(elders.last(), more_behind),
+        previous: edge(elders.first(), more_before),
+        total: Some(text!("共 {n} 人", n = Count::capped(count, COUNTED))),
+        elders,
+    })
+}
+
+/// What the search finds among the rows that the filters leave.
+async fn found(state: &AppState, session: &Session, query: &ListQuery, narrowed: &Narrowed) -> Result<Turned> {
+    let scope = narrowed.within(session.scope());
+    let desk = search::Desk { db: &state.db, keys: &state.keys, blinder: &state.blinder, scope };
+    let today = state.clock().today();
+    let mut found = search::search(desk, query.get("q").unwrap_or_default(), FOUND).await?;
+    found.elders.retain(|elder| narrowed.admits(elder, today));
+    let n = found.elders.len();
+    let total =
+        if found.more { text!("先列出 {n} 人，请再写细一些", n = n) } else { text!("共 {n} 人", n = n) };
+    Ok(Turned { elders: found.elders, total: Some(total), ..Turned::default() })
+}
+
+/// Where a row stands in the order of the list.
+pub(crate) fn cursor(elder: &Elder) -> Cursor {
+    Cursor(vec![elder.home.to_string(), elder.place.to_string(), elder.id.to_string()])
+}
+
+/// Reads a cursor; a broken one is the first page.
+pub(crate) fn after(cursor: &Cursor) -> Option<After> {
+    let [home, place, id] = cursor.0.as_slice() else { return None };
+    let home = Home::new(home.parse().ok()?).ok()?;
+    Some(After { home, place: place.parse().ok()?, id: id.parse::<Uuid>().ok()? })
+}
+
+impl Samples for ListPage {
+    fn samples() -> Vec<Self> {
+        let page = |query: &str, rows: Vec<PersonRow>| {
+            let query = ListQuery::new("/elders", query);
+            let narrowed = Narrowed::of(&query);
+            let mut list = framed(query, &narrowed, "411002".parse().ok());
+            if let (Some(first), Some(last)) = (rows.first(), rows.last()) {
+                list.span = Some((first.name.clone(), last.name.clone()));
+                list.next = Some(Cursor(vec!["411002".into(), "411002001001".into(), Uuid::nil().to_string()]));
+            }
+            list.total = text!("共 {n} 人", n = Count::capped(rows.len() as u64, 1_000));
+            list.rows = rows;
+            list.export = Some("/elders/export");
+            let (at, place) = (web::frame::Frame::sample(web::i18n::Locale::Zh).now, "411002".parse().ok());
+            Self { list, unit: "全区 14 街道乡镇".into(), place, at, may_import: true }
+        };
+        let row = |name: &str, tags: &[crate::elders::vocabulary::Tag]| PersonRow {
+            key: "411002-aaaaaaaaaaaaaaaaaaaaaaaaaa".into(),
+            name: name.into(),
+            number: "411002-0006821".into(),
+            sex: super::signs::sex(kernel::Sex::Female),
+            age: Some(84),
+            cert: "4110**********3327".into(),
+            mobile: "138****6071".into(),
+            signs: tags.iter().map(|tag| super::signs::Sign::of(*tag)).collect(),
+            more_signs: 1,
+            place: "文昌街道 槐荫社区".into(),
+            county: "魏都区".into(),
+            living: Some(Text::new("独居")),
+            changed: web::frame::Frame::sample(web::i18n::Locale::Zh).now,
+            may_unmask: true,
+        };
+        let rows = vec![row("陈秀云", crate::elders::vocabulary::Tag::ALL), row("程广田", &[])];
+        vec![page("tag=4&tag=2&age=80&sex=2&place=411002001", rows), page("", Vec::new()), page("q=x", Vec::new())]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_page_holds_in_both_languages() {
+        web::check::all::<super::ListPage>();
+    }
+}

@@ -1,0 +1,72 @@
+//! A row of a list of elders: masked values only.
+
+use askama::{Template, filters::HtmlSafe};
+use chrono::NaiveDate;
+use kernel::{Instant, Result, Text};
+use web::filters;
+
+use super::signs::{self, Sign};
+use crate::{elders::Elder, places};
+
+/// At most so many signs of one person in a list.
+const SIGNS: usize = 4;
+
+/// One person in a list.
+#[derive(Clone, Debug, Template)]
+#[template(path = "elders/_row.html")]
+pub struct PersonRow {
+    pub(super) key: String,
+    pub(super) name: String,
+    pub(super) number: String,
+    pub(super) sex: Text,
+    pub(super) age: Option<i32>,
+    pub(super) cert: String,
+    pub(super) mobile: String,
+    pub(super) signs: Vec<Sign>,
+    pub(super) more_signs: usize,
+    pub(super) place: String,
+    pub(super) county: String,
+    pub(super) living: Option<Text>,
+    pub(super) changed: Instant,
+    pub(super) may_unmask: bool,
+}
+
+impl HtmlSafe for PersonRow {}
+
+impl PersonRow {
+    /// The row of a person on a day.
+    ///
+    /// # Errors
+    /// When a stored key or place is none.
+    pub fn of(elder: &Elder, today: NaiveDate, may_unmask: bool) -> Result<Self> {
+        let (tags, place) = (elder.tags(), elder.place()?);
+        let (county, place) = two_lines(place);
+        Ok(Self {
+            key: elder.key()?.to_string(),
+            name: elder.name.clone(),
+            number: elder.number.clone(),
+            sex: signs::sex(elder.sex()),
+            age: elder.age(today),
+            cert: elder.cert_mask.clone(),
+            mobile: elder.mobile_mask.clone(),
+            signs: tags.iter().take(SIGNS).map(|tag| Sign::of(*tag)).collect(),
+            more_signs: tags.len().saturating_sub(SIGNS),
+            place,
+            county,
+            living: elder.living().map(|living| Text::new(living.word())),
+            changed: elder.updated_at,
+            may_unmask,
+        })
+    }
+}
+
+/// The name of the county, and the names from the town down.
+pub(super) fn two_lines(place: kernel::Region) -> (String, String) {
+    let line: Vec<_> = place.line().collect();
+    let names = |narrow: bool| {
+        let wanted = line.iter().rev().filter(|part| (part.level() > kernel::Level::County) == narrow);
+        wanted.filter_map(|part| places::name(*part)).collect::<Vec<_>>()
+    };
+    let county = names(false).pop().unwrap_or_default().to_owned();
+    (county, names(true).join(" "))
+}

@@ -1,0 +1,93 @@
+//! The words of what happens to elders' files, for timelines. Opened values are masked again as on any page.
+
+use kernel::{Facts as _, Region, Text, text};
+use store::journal::Entry;
+
+use super::{
+    events::{Changed, FieldChange, Moved, Registered},
+    file::mask_phone,
+};
+use crate::{
+    places,
+    timeline::{Told, Tone, Wording},
+};
+
+/// The words of the kinds `elder.*`.
+#[derive(Clone, Copy, Debug)]
+pub struct ElderWording;
+
+impl Wording for ElderWording {
+    fn tell(&self, entry: &Entry, private: Option<&[u8]>) -> Option<Told> {
+        match entry.kind.as_str() {
+            Registered::KIND => {
+                let told = Told::new(text!("建立档案")).tone(Tone::Mute);
+                let imported = entry.facts::<Registered>().is_ok_and(|facts| facts.run.is_some());
+                Some(if imported { told.detail(text!("表格导入")) } else { told })
+            }
+            Changed::KIND => Some(changed(entry, private)),
+            Moved::KIND => {
+                let facts: Moved = entry.facts().ok()?;
+                Some(Told::new(moved(facts.from, facts.to)).tone(Tone::Mute))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn changed(entry: &Entry, private: Option<&[u8]>) -> Told {
+    let changes: Vec<FieldChange> = private.and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default();
+    let imported = entry.facts::<Changed>().is_ok_and(|facts| facts.run.is_some());
+    let mut sentences = changes.iter().map(sentence);
+    let first = sentences.next().unwrap_or_else(|| text!("档案有修改"));
+    let told = sentences.fold(Told::new(first).tone(Tone::Mute), Told::detail);
+    if imported { told.detail(text!("表格导入")) } else { told }
+}
+
+/// One changed field; what is sealed in the file is masked or left out.
+fn sentence(change: &FieldChange) -> Text {
+    let (from, to) = (change.from.as_str(), change.to.as_str());
+    let phones = |added: Text, both: Text| {
+        let masked = both.with("to", mask_phone(to));
+        if from.is_empty() { added.with("to", mask_phone(to)) } else { masked.with("from", mask_phone(from)) }
+    };
+    let place = |text: &str| text.parse::<Region>().ok().and_then(places::name).unwrap_or_default().to_owned();
+    match change.field.as_str() {
+        "name" => text!("姓名由{from}改为{to}", from = from, to = to),
+        "mobile" => phones(text!("登记手机 {to}"), text!("手机由 {from} 改为 {to}")),
+        "landline" => phones(text!("登记固定电话 {to}"), text!("固定电话由 {from} 改为 {to}")),
+        "place" => text!("居住地由{from}改为{to}", from = place(from), to = place(to)),
+        "living" if from.is_empty() => text!("居住状况登记为{to}", to = to),
+        "living" => text!("居住状况由{from}改为{to}", from = from, to = to),
+        "tags" => text!("人员类别改为{to}", to = to),
+        "address" => text!("居住地址有修改"),
+        "hukou_address" => text!("户籍地址有修改"),
+        "contact" => text!("紧急联系人有修改"),
+        "point" => text!("住处位置有修改"),
+        "remark" => text!("备注有修改"),
+        _ => text!("档案有修改"),
+    }
+}
+
+fn moved(from: Region, to: Region) -> Text {
+    let name = |place: Region| places::name(place).unwrap_or_default();
+    text!("居住地由{from}改为{to}", from = name(from), to = name(to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(field: &str, from: &str, to: &str) -> String {
+        sentence(&FieldChange { field: field.into(), from: from.into(), to: to.into() }).to_string()
+    }
+
+    #[test]
+    fn a_changed_number_is_told_masked_and_an_address_not_at_all() {
+        assert_eq!(said("mobile", "13800000001", "13900006071"), "手机由 138****0001 改为 139****6071");
+        assert_eq!(said("mobile", "", "13900006071"), "登记手机 139****6071");
+        assert_eq!(said("address", "榆园 1 号楼", "榆园 2 号楼"), "居住地址有修改");
+        assert_eq!(said("contact", "", "李建华 13900002206"), "紧急联系人有修改");
+        assert_eq!(said("place", "411002", "411003"), "居住地由魏都区改为建安区");
+        assert_eq!(said("unheard", "1", "2"), "档案有修改");
+    }
+}
