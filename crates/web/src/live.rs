@@ -163,9 +163,8 @@ fn until(
     let topics = told.flat_map(stream::iter).map(|topic| Event::default().event("topic").data(topic));
     let end = || stream::once(async { Event::default().event("end").data("") });
     // The place is held until the stream is dropped.
-    let topics = topics.take_until(ended).chain(end()).map(move |event| {
+    topics.take_until(ended).chain(end()).map(move |event| {
         let _ = &place;
         Ok(event)
-    });
-    topics
+    })
 }

@@ -138,7 +138,11 @@ pub async fn redeem(tx: &Tx, blinder: &Blinder, code: &str) -> Result<Account> {
     let login = blinder.other("accounts.portal", &format!("{}\0{}\0{}", row.person, row.kind, row.holder));
     let account = match super::by_login(tx, login).await? {
         Some(account) => account,
-        None => begin(tx, NewAccount { login, home, name: row.holder, kind, ..portal() }, place).await?,
+        None => {
+            let (name, profile) = (row.holder, Profile::Asvs);
+            let new = NewAccount { login, home, name, kind, password_hash: None, profile, demo: false };
+            begin(tx, new, place).await?
+        }
     };
     let reason = if kind == Kind::Elder { Reason::Self_ } else { Reason::Family };
     let seen =
@@ -147,18 +151,6 @@ pub async fn redeem(tx: &Tx, blinder: &Blinder, code: &str) -> Result<Account> {
     let facts = CodeUsed { account: account.id, parties: [account.id] };
     tx.journal(Event::new(Key::<PortalCode>::new(home, row.id), place, &facts)?.on_timeline_of(row.person));
     Ok(account)
-}
-
-fn portal() -> NewAccount {
-    NewAccount {
-        login: BlindIndex([0; 16]),
-        home: Home::new(110_000).unwrap_or_else(|_| unreachable!("Beijing is a home")),
-        name: String::new(),
-        kind: Kind::Family,
-        password_hash: None,
-        profile: Profile::Asvs,
-        demo: false,
-    }
 }
 
 async fn begin(tx: &Tx, new: NewAccount, place: Region) -> Result<Account> {

@@ -93,15 +93,29 @@ fn urlencoded(body: &[u8]) -> Carried {
     Carried { csrf: value(CSRF_FIELD), form_key: value(FORM_KEY_FIELD) }
 }
 
-/// The pairs of a form; tokens and keys are plain ASCII, so a pair that is not stays out.
+/// The pairs of a form. Tokens and keys are ASCII, so a pair with anything else stays out.
 fn plain_pairs(body: &[u8]) -> Vec<(String, String)> {
     let text = std::str::from_utf8(body).unwrap_or_default();
-    let plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-    text.split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .filter(|(key, value)| plain(key) && plain(value))
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .collect()
+    let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.filter_map(|(key, value)| Some((plain(key)?, plain(value)?))).collect()
+}
+
+/// A text without its percent signs; none when it is not ASCII.
+fn plain(text: &str) -> Option<String> {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(next) = rest.next() {
+        let read = match next {
+            '%' => {
+                let (high, low) = (rest.next()?.to_digit(16)?, rest.next()?.to_digit(16)?);
+                char::from_u32(high * 16 + low)?
+            }
+            '+' => ' ',
+            other => other,
+        };
+        plain.push(Some(read).filter(char::is_ascii)?);
+    }
+    Some(plain)
 }
 
 fn boundary(kind: &str) -> Option<String> {
@@ -179,6 +193,7 @@ mod tests {
         let (carried, body) = read(form(kind, vec!["csrf=a-b_1&name=%E5%BC%A0&form", "_key=k1"])).await;
         assert_eq!((carried.csrf.as_deref(), carried.form_key.as_deref()), (Some("a-b_1"), Some("k1")));
         assert_eq!(body, "csrf=a-b_1&name=%E5%BC%A0&form_key=k1");
+        assert_eq!(read(form(kind, vec!["csrf=a%2Db%5F1&x=%"])).await.0.csrf.as_deref(), Some("a-b_1"));
     }
 
     #[tokio::test]

@@ -23,7 +23,7 @@ pub(super) async fn pass(row: RouteRow, request: Request, next: Next) -> Respons
     let Some(state) = request.extensions().get::<AppState>().cloned() else {
         return wish.refuse(Failure::internal("a route is served without its state"));
     };
-    if let Err(answer) = admitted(&row, &state, &request, wish) {
+    if let Some(answer) = turned_away(&row, &state, &request, wish) {
         return answer;
     }
     if is_safe(request.method()) {
@@ -53,26 +53,26 @@ async fn write(row: &RouteRow, state: &AppState, request: Request, next: Next) -
     replay::once(row, state, request, run).await
 }
 
-/// Whether the one who asks may use the route at all.
-fn admitted(row: &RouteRow, state: &AppState, request: &Request, wish: Wish) -> Result<(), Response> {
+/// The answer for those who may not use the route at all.
+fn turned_away(row: &RouteRow, state: &AppState, request: &Request, wish: Wish) -> Option<Response> {
     if row.access == Access::Public {
-        return Ok(());
+        return None;
     }
     let Some(session) = request.extensions().get::<Session>() else {
         let unreadable = request.extensions().get::<Unreadable>().is_some();
-        return Err(if unreadable { wish.refuse(Common::Unavailable.into()) } else { to_the_door(request, wish) });
+        return Some(if unreadable { wish.refuse(Common::Unavailable.into()) } else { to_the_door(request, wish) });
     };
     if row.access != Access::Unfinished && session.is_unfinished(state.clock().now()) {
         let page = wish == Wish::Page && request.method() == Method::GET;
-        return Err(if page {
+        return Some(if page {
             Redirect::to("/account").into_response()
         } else {
             wish.refuse(Refusal::Unfinished.into())
         });
     }
     match row.access {
-        Access::Needs(action) => session.actor.may(action).map_err(|failure| wish.refuse(failure)),
-        Access::Public | Access::Unfinished | Access::SignedIn => Ok(()),
+        Access::Needs(action) => session.actor.may(action).err().map(|failure| wish.refuse(failure)),
+        Access::Public | Access::Unfinished | Access::SignedIn => None,
     }
 }
 

@@ -45,6 +45,12 @@ impl Stop {
         *self.0.borrow()
     }
 
+    /// A view of the switch, for loops of other crates.
+    #[must_use]
+    pub fn receiver(&self) -> watch::Receiver<bool> {
+        self.0.subscribe()
+    }
+
     /// Returns once it is thrown.
     pub async fn stopped(&self) {
         // The sender lives in `self`, so waiting cannot fail.

@@ -3,5 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod edge;
+mod house;
+mod live;
 mod serving;
+mod sessions;
 mod texts;
+mod writes;

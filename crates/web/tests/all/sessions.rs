@@ -1,0 +1,282 @@
+//! Signing in and out, what ends a session, and the one grant it acts under.
+
+use chrono::TimeDelta;
+use kernel::{Actor, Role};
+use store::{Lane, both, testing::TestDb};
+use uuid::Uuid;
+use web::{
+    accounts::{self, Account, Kind},
+    module::Module,
+    routes::{Access, Routes},
+    session::Session,
+    testing::{Browser, TestWeb, grant},
+};
+
+const PASSWORD: &str = "correct horse battery";
+
+async fn who(session: Session) -> String {
+    format!("{} {}", session.actor.name, session.actor.journal_acting())
+}
+
+fn room() -> Module {
+    let routes = Routes::new("room").get("/who", Access::SignedIn, who).post("/do", Access::SignedIn, who);
+    Module { routes, ..Module::new("room") }
+}
+
+async fn open(test: TestDb) -> TestWeb {
+    TestWeb::open(test, vec![room()]).await
+}
+
+/// A county clerk with a password.
+async fn clerk(web: &TestWeb, login: &str) -> Account {
+    let account = web.account(login, Kind::Staff, grant(Role::CountyClerk, "411002")).await;
+    let hash = web.state.hashing().hash(PASSWORD, web.state.ids()).await.unwrap();
+    write(web, async |tx| accounts::change_password(&tx, &account, hash).await).await;
+    reread(web, &account).await
+}
+
+async fn reread(web: &TestWeb, account: &Account) -> Account {
+    accounts::by_id(&web.test.db, account.id).await.unwrap().unwrap()
+}
+
+async fn write(web: &TestWeb, change: impl AsyncFnOnce(store::Tx) -> kernel::Result<()>) {
+    web.test.db.write(Lane::Interactive, &Actor::cli("tester"), change).await.unwrap();
+}
+
+async fn sign_in(browser: &mut Browser, login: &str, password: &str) -> (u16, String) {
+    let answer = browser.post("/login", &[("login", login), ("password", password), ("next", "/who")]).await;
+    (answer.status, answer.location().to_owned())
+}
+
+both! {
+    async fn who_signs_in_comes_back_to_the_page_they_asked_for(test: TestDb) {
+        let web = open(test).await;
+        clerk(&web, "zhoumin").await;
+        let mut browser = web.browser();
+        let asked = browser.get("/who?x=1").await;
+        assert_eq!((asked.status, asked.location()), (303, "/login?next=/who%3Fx%3D1"));
+        assert_eq!(sign_in(&mut browser, " ZhouMin ", PASSWORD).await, (303, "/who".to_owned()));
+        assert_eq!(browser.get("/who").await.text(), "zhoumin county_clerk@411002");
+    }
+
+    async fn unknown_wrong_and_disabled_logins_get_the_same_answer(test: TestDb) {
+        let web = open(test).await;
+        let account = clerk(&web, "zhoumin").await;
+        let gone = clerk(&web, "gone").await;
+        write(&web, async |tx| accounts::disable(&tx, &gone).await).await;
+        let mut answers = Vec::new();
+        for (login, password) in [("nobody", PASSWORD), ("zhoumin", "wrong wrong wrong"), ("gone", PASSWORD)] {
+            let fields = [("login", login), ("password", password)];
+            let answer = web.browser().post("/login", &fields).await;
+            assert!(!answer.headers.contains_key("set-cookie"));
+            answers.push((answer.status, answer.text().replace(login, "…").replace(request_id(&answer), "…")));
+        }
+        assert_eq!(answers[0].0, 422);
+        assert_eq!(answers[0], answers[1]);
+        assert_eq!(answers[1], answers[2]);
+        assert!(answers[0].1.contains("账号、密码或动态码不对"));
+        assert_eq!(account.name, "zhoumin");
+    }
+
+    async fn a_script_that_tries_passwords_is_stopped_and_so_is_the_right_one_for_a_while(test: TestDb) {
+        let web = open(test).await;
+        clerk(&web, "zhoumin").await;
+        for _ in 0..web.state.config.attempts.account {
+            assert_eq!(sign_in(&mut web.browser(), "zhoumin", "wrong wrong wrong").await.0, 422);
+        }
+        assert_eq!(sign_in(&mut web.browser(), "zhoumin", PASSWORD).await.0, 429);
+        web.test.clock.advance(TimeDelta::minutes(15));
+        assert_eq!(sign_in(&mut web.browser(), "zhoumin", PASSWORD).await.0, 303);
+    }
+
+    async fn a_session_ends_when_idle_and_at_its_longest(test: TestDb) {
+        let web = open(test).await;
+        clerk(&web, "zhoumin").await;
+        let mut browser = web.as_("zhoumin").await;
+        web.test.clock.advance(TimeDelta::minutes(29));
+        assert_eq!(browser.get("/who").await.status, 200);
+        web.test.clock.advance(TimeDelta::minutes(29));
+        assert_eq!(browser.get("/who").await.status, 200, "each request begins the idle time anew");
+        web.test.clock.advance(TimeDelta::minutes(30));
+        assert_eq!(browser.get("/who").await.status, 303);
+
+        let mut busy = web.as_("zhoumin").await;
+        for _ in 0..35 {
+            web.test.clock.advance(TimeDelta::minutes(20));
+            assert_eq!(busy.get("/who").await.status, 200);
+        }
+        web.test.clock.advance(TimeDelta::minutes(20));
+        assert_eq!(busy.get("/who").await.status, 303, "twelve hours are over");
+    }
+
+    async fn a_password_change_ends_all_sessions_and_the_old_password(test: TestDb) {
+        let web = open(test).await;
+        clerk(&web, "zhoumin").await;
+        let (mut here, mut there) = (web.as_("zhoumin").await, web.as_("zhoumin").await);
+        let change = |old, new, again| [("old", old), ("new", new), ("again", again)];
+        let new = "staple under the bridge";
+        let wrong = here.post("/account/password", &change("not the old one", new, new)).await;
+        assert_eq!(wrong.status, 422);
+        assert!(wrong.text().contains("现在的密码不对"));
+        assert_eq!(here.post("/account/password", &change(PASSWORD, "123456789012", "123456789012")).await.status, 422);
+        let changed = here.post("/account/password", &change(PASSWORD, new, new)).await;
+        assert_eq!((changed.status, changed.location()), (303, "/login"));
+        assert_eq!(here.get("/who").await.status, 303);
+        assert_eq!(there.get("/who").await.status, 303);
+        assert_eq!(sign_in(&mut web.browser(), "zhoumin", PASSWORD).await.0, 422);
+        assert_eq!(sign_in(&mut web.browser(), "zhoumin", new).await.0, 303);
+    }
+
+    async fn a_disabled_account_is_out_at_once(test: TestDb) {
+        let web = open(test).await;
+        let account = clerk(&web, "zhoumin").await;
+        let mut browser = web.as_("zhoumin").await;
+        write(&web, async |tx| accounts::disable(&tx, &account).await).await;
+        assert_eq!(browser.get("/who").await.status, 303);
+        assert_eq!(browser.get("/api/v1/nothing").await.status, 404);
+    }
+
+    async fn signing_out_ends_the_session_also_for_a_stolen_cookie(test: TestDb) {
+        let web = open(test).await;
+        clerk(&web, "zhoumin").await;
+        let mut browser = web.as_("zhoumin").await;
+        let mut thief = browser.clone();
+        let out = browser.post("/logout", &[]).await;
+        assert_eq!((out.status, out.location()), (303, "/login"));
+        assert!(out.headers["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
+        assert_eq!(thief.get("/who").await.status, 303);
+    }
+
+    async fn somebody_sees_their_devices_and_signs_one_out(test: TestDb) {
+        let web = open(test).await;
+        let account = clerk(&web, "zhoumin").await;
+        let (mut here, mut lost) = (web.as_("zhoumin").await, web.as_("zhoumin").await);
+        lost.get("/who").await;
+        web.test.clock.advance(TimeDelta::minutes(2));
+        let page = here.get("/account").await;
+        assert_eq!(page.text().matches("退出这台设备").count(), 1);
+        let devices = web::session::of_account(&web.test.db, account.id).await.unwrap();
+        let other = devices.last().unwrap().id.to_string();
+        assert_eq!(here.post("/account/sessions/end", &[("id", &other)]).await.status, 303);
+        assert_eq!(lost.get("/who").await.status, 303);
+        assert_eq!(here.get("/who").await.status, 200);
+    }
+
+    async fn a_session_acts_under_one_grant_and_switches_only_to_its_own(test: TestDb) {
+        let web = open(test).await;
+        let account = clerk(&web, "zhoumin").await;
+        let mut town = Uuid::nil();
+        write(&web, async |tx| {
+            town = accounts::give(&tx, &account, grant(Role::TownClerk, "411002001")).await?;
+            Ok(())
+        })
+        .await;
+        let mut browser = web.as_("zhoumin").await;
+        assert_eq!(browser.get("/who").await.text(), "zhoumin county_clerk@411002");
+        assert_eq!(browser.post("/grant", &[("grant", &town.to_string())]).await.status, 303);
+        assert_eq!(browser.get("/who").await.text(), "zhoumin town_clerk@411002001");
+        let foreign = Uuid::from_u128(9).to_string();
+        assert_eq!(browser.post("/grant", &[("grant", &foreign)]).await.status, 404);
+        write(&web, async |tx| accounts::end_grant(&tx, &account, town).await).await;
+        assert_eq!(browser.get("/who").await.status, 303, "an ended grant ends the sessions under it");
+    }
+
+    async fn staff_without_a_second_factor_must_set_one_and_each_code_works_once(test: TestDb) {
+        let web = open(test).await;
+        let account = clerk(&web, "zhoumin").await;
+        write(&web, async |tx| {
+            use sea_orm::{ConnectionTrait, sea_query::Query};
+            tx.execute(&Query::update().table("accounts").value("demo", false).to_owned()).await?;
+            Ok(())
+        })
+        .await;
+        let mut browser = web.as_("zhoumin").await;
+        assert_eq!(browser.get("/who").await.location(), "/account");
+        assert_eq!(browser.post("/do", &[]).await.status, 403);
+
+        let enrolment = accounts::Enrolment::begin(&web.state.keys, &account).await.unwrap();
+        let code = |web: &TestWeb| enrolment.code(web.state.clock().now()).unwrap();
+        let prove = |code: &str| [("secret".to_owned(), enrolment.secret.clone()), ("code".to_owned(), code.to_owned())];
+        let wrong = prove("000000");
+        let wrong: Vec<_> = wrong.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(browser.post("/account/second-factor", &wrong).await.status, 422);
+        let right = prove(&code(&web));
+        let right: Vec<_> = right.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(browser.post("/account/second-factor", &right).await.location(), "/account");
+        assert_eq!(browser.get("/who").await.status, 200);
+
+        let enter = async |code: &str| {
+            let fields = [("login", "zhoumin"), ("password", PASSWORD), ("code", code)];
+            web.browser().post("/login", &fields).await.status
+        };
+        assert_eq!(enter("").await, 422);
+        assert_eq!(enter(&code(&web)).await, 422, "the code that set it is used up");
+        web.test.clock.advance(TimeDelta::seconds(60));
+        let fresh = code(&web);
+        assert_eq!(enter(&fresh).await, 303);
+        assert_eq!(enter(&fresh).await, 422, "the same code a second time");
+    }
+
+    async fn a_one_use_code_lets_an_elder_in_once(test: TestDb) {
+        let web = open(test).await;
+        let elder = Uuid::from_u128(77);
+        let code = |kind, holder: &str| accounts::PortalCode {
+            home: kernel::Home::new(411_002).unwrap(),
+            elder,
+            place: "411002001001".parse().unwrap(),
+            kind,
+            holder: holder.into(),
+            valid: TimeDelta::hours(24),
+        };
+        let mut issued = Vec::new();
+        write(&web, async |tx| {
+            for new in [code(Kind::Elder, "张桂英"), code(Kind::Elder, "张桂英"), code(Kind::Family, "张磊")] {
+                issued.push(accounts::issue_code(&tx, &web.state.blinder, new).await?.code);
+            }
+            Ok(())
+        })
+        .await;
+        let mut browser = web.browser();
+        let entered = browser.post("/portal/enter", &[("code", &issued[0])]).await;
+        assert_eq!((entered.status, entered.location()), (303, "/portal"));
+        assert!(entered.headers["set-cookie"].to_str().unwrap().contains("Max-Age=7776000"));
+        let first = browser.get("/who").await.text();
+        assert_eq!(first, "张桂英 elder");
+        assert_eq!(web.browser().post("/portal/enter", &[("code", &issued[0])]).await.status, 422, "used");
+        assert_eq!(web.browser().post("/portal/enter", &[("code", "123 456 7890")]).await.status, 422, "unknown");
+        let typed = issued[1].replace(' ', "-");
+        assert_eq!(web.browser().post("/portal/enter", &[("code", &typed)]).await.status, 303, "the same elder again");
+        let mut family = web.browser();
+        family.post("/portal/enter", &[("code", &issued[2])]).await;
+        assert_eq!(family.get("/who").await.text(), "张磊 family");
+        let home = kernel::Home::new(411_002).unwrap();
+        let entries = store::journal::after(&web.test.db, home, 0, 100).await.unwrap();
+        let timeline = entries.iter().filter(|entry| entry.person == Some(elder));
+        let kinds: Vec<_> = timeline.map(|entry| entry.kind.as_str()).collect();
+        assert_eq!(kinds.iter().filter(|kind| **kind == "portal.code_used").count(), 3, "{kinds:?}");
+    }
+
+    async fn a_code_that_is_over_lets_nobody_in(test: TestDb) {
+        let web = open(test).await;
+        let mut code = String::new();
+        write(&web, async |tx| {
+            let new = accounts::PortalCode {
+                home: kernel::Home::new(411_002)?,
+                elder: Uuid::from_u128(77),
+                place: "411002001001".parse()?,
+                kind: Kind::Elder,
+                holder: "张桂英".into(),
+                valid: TimeDelta::hours(24),
+            };
+            code = accounts::issue_code(&tx, &web.state.blinder, new).await?.code;
+            Ok(())
+        })
+        .await;
+        web.test.clock.advance(TimeDelta::hours(24));
+        assert_eq!(web.browser().post("/portal/enter", &[("code", &code)]).await.status, 422);
+    }
+}
+
+fn request_id(answer: &web::testing::Answer) -> &str {
+    answer.headers["x-request-id"].to_str().unwrap()
+}
