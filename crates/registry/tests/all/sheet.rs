@@ -258,6 +258,8 @@ fn rows_beyond_the_cap_are_refused() {
     let limits = Limits { rows: 20, ..Limits::default() };
     assert_eq!(refused(rows(&elders(20), limits)).0, "sheet.too_many_rows");
     assert_eq!(rows(&elders(19), limits).unwrap().len(), 19);
+    let scarce = Limits { text_bytes: 200, ..Limits::default() };
+    assert_eq!(refused(rows(&elders(19), scarce)).0, "sheet.bomb");
     let small = Limits { file_bytes: 1_000, ..Limits::default() };
     assert_eq!(refused(rows(&elders(1), small)).0, "sheet.file_too_large");
 }
@@ -286,7 +288,8 @@ fn a_bomb_that_tells_its_size_is_not_unpacked() {
 
 #[test]
 fn a_bomb_in_the_shared_strings_dies_in_its_room() {
-    let swollen = |xml: String| xml.replace("</sst>", &format!("{}</sst>", "<si><t>老人</t></si>".repeat(1_000_000)));
+    let long = format!("<si><t>{}</t></si>", "老人".repeat(3_000));
+    let swollen = |xml: String| xml.replace("</sst>", &format!("{}</sst>", long.repeat(5_000)));
     let bytes = patched(&elders(1), "xl/sharedStrings.xml", swollen);
     let narrow = Limits { memory_bytes: 64 << 20, unpacked_ratio: 100_000, ..Limits::default() };
     assert_eq!(refused(rows(&bytes, narrow)).0, "sheet.too_heavy");
@@ -303,7 +306,7 @@ fn a_count_that_asks_for_all_memory_dies_in_its_room() {
 fn a_sheet_that_burns_time_is_stopped() {
     let endless = |xml: String| {
         let cells = format!("<row r=\"9\">{}</row>", "<c r=\"A9\" s=\"1\"/>".repeat(1_000));
-        xml.replace("</sheetData>", &format!("{}</sheetData>", cells.repeat(4_000)))
+        xml.replace("</sheetData>", &format!("{}</sheetData>", cells.repeat(3_000)))
     };
     let bytes = patched(&elders(1), SHEET1, endless);
     let hasty = Limits { cpu_secs: 1, unpacked_ratio: 100_000, ..Limits::default() };

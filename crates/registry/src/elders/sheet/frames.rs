@@ -253,6 +253,8 @@ mod tests {
         let (bytes, _) = written();
         let narrow = Limits { columns: 1, ..Limits::default() };
         assert_eq!(frames(&bytes, narrow).last().unwrap().0, Err(io::ErrorKind::InvalidData));
+        let short = Limits { cell_chars: 1, ..Limits::default() };
+        assert_eq!(frames(&bytes, short).last().unwrap().0, Err(io::ErrorKind::InvalidData));
         let cut = &bytes[..bytes.len() - 3];
         assert_eq!(frames(cut, Limits::default()).last().unwrap().0, Err(io::ErrorKind::UnexpectedEof));
     }

@@ -115,13 +115,15 @@ impl Row {
     }
 }
 
-/// Strips all that looks like nothing: blanks of any width, byte order marks, and the apostrophe that marks text.
+/// Strips all that looks like nothing: blanks of any width, byte order marks, and what marks a text in other programs'
+/// exports: an apostrophe before it, or `="…"` around it.
 fn trim(text: &str) -> &str {
     const fn nothing(c: char) -> bool {
         matches!(c, ' ' | '\t' | '\r' | '\n' | '\u{a0}' | '\u{3000}' | '\u{feff}' | '\u{200b}'..='\u{200f}')
     }
     let text = text.trim_matches(nothing);
-    text.strip_prefix('\'').map_or(text, |rest| rest.trim_matches(nothing))
+    let bare = text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')).filter(|rest| !rest.contains('"'));
+    bare.or_else(|| text.strip_prefix('\'')).map_or(text, |rest| rest.trim_matches(nothing))
 }
 
 #[cfg(test)]
@@ -132,11 +134,12 @@ mod tests {
     fn a_row_gives_back_its_cells_without_what_looks_like_nothing() {
         let mut row = Row::default();
         row.start(7);
-        for text in [" 张三\u{3000}", "", "'411002"] {
-            row.push(text, Form::Text, 10);
+        for text in [" 张三\u{3000}", "", "'411002", "=\"411002\"", "=A1&\"x\""] {
+            row.push(text, Form::Text, 20);
         }
-        assert_eq!((row.number(), row.width(), row.is_blank()), (7, 3, false));
-        assert_eq!([0, 1, 2, 9].map(|at| row.cell(at).text), ["张三", "", "411002", ""]);
+        assert_eq!((row.number(), row.width(), row.is_blank()), (7, 5, false));
+        assert_eq!([0, 1, 2, 3, 9].map(|at| row.cell(at).text), ["张三", "", "411002", "411002", ""]);
+        assert_eq!(row.cell(4).text, "=A1&\"x\"");
     }
 
     #[test]
