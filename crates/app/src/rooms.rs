@@ -6,3 +6,43 @@ use web::module::Module;
 pub(crate) fn all() -> Vec<Module> {
     vec![registry::module(), care::module(), insight::module()]
 }
+
+#[cfg(test)]
+#[path = "tests/matrix.rs"]
+mod matrix;
+
+#[cfg(test)]
+mod tests {
+    use store::both;
+    use web::testing::TestWeb;
+
+    both! {
+        async fn every_table_has_its_class_and_keeps_to_the_rules_of_a_cluster(test: TestDb) {
+            let web = TestWeb::open(test, crate::rooms::all()).await;
+            assert_eq!(store::tables::lint(&web.house.tables), Vec::<String>::new());
+        }
+    }
+
+    #[test]
+    fn crates_depend_downwards_only() {
+        const ORDER: [&str; 7] = ["kernel", "store", "web", "registry", "care", "insight", "app"];
+        for (at, name) in ORDER.iter().enumerate() {
+            let manifest = std::fs::read_to_string(format!("{}/../{name}/Cargo.toml", env!("CARGO_MANIFEST_DIR"))).unwrap();
+            let above = ORDER[at + 1..].iter().filter(|upper| manifest.contains(&format!("\n{upper}.workspace")));
+            assert_eq!(above.collect::<Vec<_>>(), Vec::<&&str>::new(), "{name} depends on a higher crate");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_description_of_the_api_is_the_one_in_the_repository() {
+        let test = store::testing::TestDb::open(store::Engine::Sqlite).await;
+        let web = TestWeb::open(test, crate::rooms::all()).await;
+        let now = web.house.api.to_pretty_json().unwrap() + "\n";
+        let path = format!("{}/../../docs/openapi.json", env!("CARGO_MANIFEST_DIR"));
+        if std::env::var_os("SANGYU_UPDATE").is_some() {
+            std::fs::write(&path, &now).unwrap();
+        }
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(now == kept, "docs/openapi.json is not what is served; SANGYU_UPDATE=1 cargo test -p app writes it");
+    }
+}
