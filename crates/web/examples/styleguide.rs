@@ -20,7 +20,7 @@ async fn main() -> std::io::Result<()> {
         MenuEntry::new("elders", text!("老人档案"), "users", "/styleguide", 200),
         MenuEntry::new("orders", text!("服务工单"), "heart-handshake", "/styleguide", 300),
     ]);
-    let router: Router = styleguide::routes()
+    let router: Router = styleguide::router()
         .merge(assets::routes())
         .layer(middleware::from_fn_with_state(Arc::new(menu), page::render))
         .layer(middleware::from_fn(invent));

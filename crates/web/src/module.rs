@@ -20,6 +20,7 @@ use crate::{
     routes::{RouteRow, Routes},
     session,
     state::AppState,
+    styleguide,
 };
 
 /// The tables of this crate.
@@ -75,7 +76,7 @@ impl Module {
 #[must_use]
 pub fn module() -> Module {
     let files = Routes::new("web").files("/assets/{file}", assets::routes::<()>());
-    let routes = session::routes().merge(live::routes()).merge(files);
+    let routes = session::routes().merge(live::routes()).merge(styleguide::routes()).merge(files);
     Module { routes, tables: TABLES, ..Module::new("web") }
 }
 

@@ -4,7 +4,7 @@
 use askama::{Template, filters::HtmlSafe};
 use axum::{Extension, Router, routing::get};
 use chrono::NaiveDate;
-use kernel::{Common, Failure, FieldRefusal, Refused, Text, text};
+use kernel::{Common, Failure, FieldRefusal, Refused, Role, Text, text};
 
 use crate::{
     chart::{Bar, Bars, Choropleth, MapPlace, Panel, Shape, Trend, schematic},
@@ -15,6 +15,7 @@ use crate::{
     list::{BulkAct, Chip, Column, Count, Empty, ListView, SavedView},
     page::{Door, Page, PageResult, Samples, View},
     query::{Cursor, ListQuery},
+    routes::{Access, Routes},
 };
 
 /// One row of the sample list.
@@ -172,8 +173,18 @@ impl Samples for PhoneParts {
     }
 }
 
-/// `GET /styleguide`, `/styleguide/charts`, `/styleguide/boards`, `/styleguide/portal`, `/styleguide/phone`.
-pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
+/// `GET /styleguide` and its parts `/charts`, `/boards`, `/portal`, `/phone`, for staff.
+pub(crate) fn routes() -> Routes {
+    Routes::new("web")
+        .get("/styleguide", Access::SignedIn, parts)
+        .get("/styleguide/charts", Access::SignedIn, charts)
+        .get("/styleguide/boards", Access::SignedIn, boards)
+        .get("/styleguide/portal", Access::SignedIn, portal)
+        .get("/styleguide/phone", Access::SignedIn, phone)
+}
+
+/// The same pages without a house around them, for the example that draws them with an invented session.
+pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/styleguide", get(parts))
         .route("/styleguide/charts", get(charts))
@@ -207,9 +218,10 @@ async fn phone(frame: Option<Extension<Frame>>) -> PageResult<PhoneParts> {
     Ok(Page(PhoneParts))
 }
 
+/// Elders and families have no use for it: not there.
 fn staff(frame: Option<Extension<Frame>>) -> Result<(), Failure> {
-    match frame {
-        Some(Extension(Frame { sitting: Some(_), .. })) => Ok(()),
+    match frame.and_then(|Extension(frame)| frame.sitting) {
+        Some(sitting) if !matches!(sitting.role, Role::Elder | Role::Family) => Ok(()),
         _ => Err(Common::NotFound.into()),
     }
 }
