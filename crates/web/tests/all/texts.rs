@@ -207,7 +207,9 @@ fn templates_say_nothing_around_the_filter_and_trust_nothing() {
         }
         // The name of the other language is written in itself; the mark bears its name.
         let plain = plain.replace("中文", "").replace("aria-label=\"桑榆\"", "");
-        let words: Vec<_> = plain.lines().filter(|line| speaks(line)).collect();
+        // Brackets around a name are no words; `web::check` looks at them in the rendered page.
+        let has_word = |line: &&str| line.chars().any(|char| matches!(char, '\u{3400}'..='\u{9fff}'));
+        let words: Vec<_> = plain.lines().filter(has_word).collect();
         if !words.is_empty() {
             faults.push(format!("{}: {words:?}", path.display()));
         }
