@@ -2,10 +2,30 @@
 //! the case tables while somebody waits.
 //!
 //! * [`statistics`]: measures, the roll-ups they are folded into, reading them, recounting them.
+//! * [`dashboards`]: the page, sheet and API of a place's figures.
 
+pub mod dashboards;
 pub mod statistics;
 
+use std::sync::Arc;
+
+use kernel::{Action, text};
 use store::tables::{Class, Declared};
+use web::{menu::MenuEntry, module::Module};
 
 /// The tables of this crate.
 pub const TABLES: &[Declared] = &[("rollups", Class::Distributed), ("census", Class::Distributed)];
+
+/// This crate as a room. Beside it the assembly runs [`statistics::birthdays::follow`].
+#[must_use]
+pub fn module() -> Module {
+    let overview = MenuEntry::new("home", text!("总览"), "layout-dashboard", "/dashboard", 100);
+    Module {
+        routes: dashboards::routes(),
+        api: Some(dashboards::api()),
+        menu: vec![overview.needs(Action::ViewFigures)],
+        tables: TABLES,
+        consumers: vec![Arc::new(statistics::Rollups::default())],
+        ..Module::new("insight")
+    }
+}

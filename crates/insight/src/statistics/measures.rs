@@ -161,4 +161,12 @@ mod tests {
         assert_eq!(ALL.iter().map(|m| m.name).collect::<BTreeSet<_>>().len(), ALL.len());
         assert!(ALL.iter().all(|m| m.kind == Kind::Stock || matches!(m.source, Source::Entries(_))));
     }
+
+    #[test]
+    fn the_tags_are_those_of_the_register() {
+        for tag in registry::elders::vocabulary::Tag::ALL {
+            let measure = ALL.iter().find(|m| m.code == 40 + tag.code()).unwrap();
+            assert_eq!(measure.title, tag.word());
+        }
+    }
 }

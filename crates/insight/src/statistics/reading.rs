@@ -172,13 +172,22 @@ struct Group {
     places: Vec<Region>,
 }
 
-/// Below the city a place has one home; above, each place has homes of its own.
+/// Homes for which places below the city are asked for together, though each has rows in one of them only.
+const SHARED_HOMES: usize = 32;
+
+/// A city or province has homes of its own; places below the city have one, and are asked for together.
 async fn groups(db: &Db, places: &[Region]) -> Result<Vec<Group>> {
     let mut groups = BTreeMap::<Vec<Home>, Vec<Region>>::new();
     for place in places {
         groups.entry(homes_of(db, *place).await?).or_default().push(*place);
     }
-    Ok(groups.into_iter().map(|(homes, places)| Group { homes, places }).collect())
+    let (single, many): (Vec<_>, Vec<_>) = groups.into_iter().partition(|(homes, _)| homes.len() == 1);
+    let mut groups: Vec<_> = many.into_iter().map(|(homes, places)| Group { homes, places }).collect();
+    for singles in single.chunks(SHARED_HOMES) {
+        let homes = singles.iter().flat_map(|(homes, _)| homes).copied().collect();
+        groups.push(Group { homes, places: singles.iter().flat_map(|(_, places)| places).copied().collect() });
+    }
+    Ok(groups)
 }
 
 struct Row {
@@ -217,6 +226,20 @@ async fn rows(db: &Db, groups: &[Group], measures: &[&Measure], period: Period) 
         }
     }
     Ok(found)
+}
+
+/// The statements that [`figures`] runs, for tests of their plans.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn statements(db: &Db, places: &[Region], measures: &[&Measure], days: Days) -> Result<Vec<SelectStatement>> {
+    let mut statements = Vec::new();
+    for Group { homes, places } in groups(db, places).await? {
+        for period in [Period::Of(days), Period::After(days.to)] {
+            statements.push(select(&homes, &places, measures, period));
+        }
+    }
+    Ok(statements)
 }
 
 fn select(homes: &[Home], places: &[Region], measures: &[&Measure], period: Period) -> SelectStatement {

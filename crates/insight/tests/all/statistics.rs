@@ -224,7 +224,7 @@ both! {
         register.register(&elder(1, VILLAGE, "1946-01-01"), register.today()).await;
         register.assert_recounted("before").await;
         let spoil = "UPDATE rollups SET value = value + 1 WHERE place = 411002001000 AND measure = 1";
-        register.write(async |tx| drop(tx.execute_unprepared(spoil).await.unwrap())).await;
+        register.write(async |tx| assert_eq!(tx.execute_unprepared(spoil).await.unwrap().rows_affected(), 2)).await;
         let found = recount::recount(&register.test.db, &Scope::of(place("4110"))).await.unwrap();
         assert!(found.iter().all(|d| d.place == place("411002001") && d.measure == 1 && d.day.is_none()));
         assert_eq!((found[0].stored, found[0].recounted), (2, 1));
