@@ -59,6 +59,7 @@ pub mod filters;
 pub mod form;
 pub mod frame;
 pub mod head;
+pub mod housekeeping;
 pub mod html;
 pub mod i18n;
 pub mod list;

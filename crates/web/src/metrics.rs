@@ -20,7 +20,8 @@ pub struct Metrics {
     requests: HistogramVec,
     refused: IntCounterVec,
     connections: IntGauge,
-    sessions: IntGaugeVec,
+    sessions: IntGauge,
+    writers: IntGaugeVec,
     streams: IntGauge,
     tail_lag: IntGauge,
     logins: IntCounterVec,
@@ -53,13 +54,14 @@ impl Metrics {
         let histogram = HistogramOpts::new("sangyu_http_request_seconds", "Time to the first byte of the answer")
             .buckets(SECONDS.to_vec());
         let refused = Opts::new("sangyu_connections_refused_total", "Connections closed at the door");
-        let sessions = Opts::new("sangyu_sessions", "Signed-in sessions, by kind of account");
+        let writers = Opts::new("sangyu_writers_waiting", "Writes that wait for their turn, by lane");
         let logins = Opts::new("sangyu_logins_total", "Attempts to sign in, by outcome");
         let metrics = Self {
             requests: HistogramVec::new(histogram, &["method", "route", "status"])?,
             refused: IntCounterVec::new(refused, &["reason"])?,
             connections: IntGauge::new("sangyu_connections", "Open connections")?,
-            sessions: IntGaugeVec::new(sessions, &["kind"])?,
+            sessions: IntGauge::new("sangyu_sessions", "Sessions that are stored")?,
+            writers: IntGaugeVec::new(writers, &["lane"])?,
             streams: IntGauge::new("sangyu_live_streams", "Open live streams")?,
             tail_lag: IntGauge::new("sangyu_tail_lag_ms", "Age of the newest journal row when the tail told of it")?,
             logins: IntCounterVec::new(logins, &["outcome"])?,
@@ -69,6 +71,7 @@ impl Metrics {
         metrics.register(metrics.refused.clone())?;
         metrics.register(metrics.connections.clone())?;
         metrics.register(metrics.sessions.clone())?;
+        metrics.register(metrics.writers.clone())?;
         metrics.register(metrics.streams.clone())?;
         metrics.register(metrics.tail_lag.clone())?;
         metrics.register(metrics.logins.clone())?;
@@ -111,9 +114,16 @@ impl Metrics {
         Open::new(&self.streams)
     }
 
-    /// How many sessions of a kind of account there are.
-    pub fn sessions(&self, kind: &str, count: i64) {
-        self.sessions.with_label_values(&[kind]).set(count);
+    /// How many sessions are stored.
+    pub fn sessions(&self, count: u64) {
+        self.sessions.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// How many writes wait in each lane: interactive, jobs, bulk.
+    pub fn writers_waiting(&self, waiting: [usize; 3]) {
+        for (lane, count) in ["interactive", "jobs", "bulk"].into_iter().zip(waiting) {
+            self.writers.with_label_values(&[lane]).set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
     }
 
     /// How old the newest journal row was when the tail told of it.

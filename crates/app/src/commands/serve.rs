@@ -39,6 +39,7 @@ impl Serve {
         state.stop = stop.clone();
         let state = state.with(Live::new(tail)).with(platform.blobs.clone());
         let mut behind = follow(&platform, &stop);
+        behind.spawn(web::housekeeping::run(state.clone()));
         let house = assemble(rooms::all(), &state)?;
         let server = Server::bind(listener(&platform.config)?, Arc::clone(&state.metrics)).await?;
         if let Some(address) = platform.config.optional("metrics_listen") {

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     accounts::{self, Enrolment, Kind, Profile, Refusal},
+    edge::Client,
     filters,
     form::{Field, Form as FormView, FormGuard},
     head::Head,
@@ -159,9 +160,10 @@ struct Change {
 async fn change_password(
     State(state): State<AppState>,
     session: Session,
+    client: Client,
     Form(change): Form<Change>,
 ) -> Result<Response, ErrorPage> {
-    match checked(&state, &session, &change).await {
+    match checked(&state, &session, client, &change).await {
         Ok(hash) => {
             let write = state.db.write(Lane::Interactive, &session.actor, async |tx| {
                 accounts::change_password(&tx, &session.account, hash).await
@@ -179,11 +181,11 @@ async fn change_password(
 }
 
 /// The hash of the new password, when the old one is right and the new one fits.
-async fn checked(state: &AppState, session: &Session, change: &Change) -> Result<String> {
+async fn checked(state: &AppState, session: &Session, client: Client, change: &Change) -> Result<String> {
     let wrong = |field, text| Refused::invalid(vec![FieldRefusal { field, text }]);
     // Guessing the old password here is throttled as guessing it at the door.
     let login: Option<[u8; 16]> = session.account.login_index.as_slice().try_into().ok();
-    let attempt = state.throttle.attempt(login, std::net::Ipv4Addr::LOCALHOST.into(), state.clock().now())?;
+    let attempt = state.throttle.attempt(login, client.address, state.clock().now())?;
     if !state.hashing.verify(&change.old, session.account.password_hash.as_deref()).await? {
         return Err(wrong("old", text!("现在的密码不对")).into());
     }

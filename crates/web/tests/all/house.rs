@@ -2,10 +2,89 @@
 
 use std::collections::BTreeSet;
 
-use store::both;
-use web::{routes::Access, testing::TestWeb};
+use chrono::TimeDelta;
+use kernel::{Home, Key, Role, Scope};
+use sea_orm::ConnectionTrait as _;
+use store::{Db, Lane, both};
+use uuid::Uuid;
+use web::{
+    accounts::Kind,
+    module::Module,
+    routes::{Access, FindVisible, Routes, Visible},
+    testing::{TestWeb, grant},
+};
+
+/// A file that only its own county sees.
+struct File(String);
+
+impl FindVisible for File {
+    async fn find_visible(_: &Db, scope: &Scope, key: Key<Self>) -> kernel::Result<Option<Self>> {
+        let Scope::Place(range) = scope else { return Ok(None) };
+        let (lowest, highest) = range.homes();
+        let visible = (lowest..=highest).contains(&key.home.number()) && key.id == Uuid::from_u128(1);
+        Ok(visible.then(|| Self(format!("file {}", key.home))))
+    }
+}
+
+async fn show(Visible(file): Visible<File>) -> String {
+    file.0
+}
 
 both! {
+    async fn a_row_out_of_scope_answers_exactly_as_one_that_does_not_exist(test: TestDb) {
+        let routes = Routes::new("room").get("/files/{key}", Access::SignedIn, show);
+        let web = TestWeb::open(test, vec![Module { routes, ..Module::new("room") }]).await;
+        web.account("clerk", Kind::Staff, grant(Role::CountyClerk, "411002")).await;
+        let mut browser = web.as_("clerk").await;
+        let path = |home: i32, id: u128| {
+            format!("/files/{}", Key::<File>::new(Home::new(home).unwrap(), Uuid::from_u128(id)))
+        };
+        assert_eq!(browser.get(&path(411_002, 1)).await.text(), "file 411002");
+        let mut answers = Vec::new();
+        for path in [path(411_003, 1), path(411_002, 2), "/files/rubbish".to_owned()] {
+            let answer = browser.get(&path).await;
+            let id = answer.headers["x-request-id"].to_str().unwrap().to_owned();
+            let mut headers: Vec<_> = answer.headers.keys().map(ToString::to_string).collect();
+            headers.sort();
+            answers.push((answer.status, headers, answer.text().replace(&path, "…").replace(&id, "…")));
+        }
+        assert_eq!(answers[0].0, 404);
+        assert_eq!(answers[0], answers[1]);
+        assert_eq!(answers[1], answers[2]);
+    }
+
+    async fn while_the_database_is_away_nobody_is_signed_out_but_told_to_wait(test: TestDb) {
+        let web = TestWeb::open(test, Vec::new()).await;
+        web.account("clerk", Kind::Staff, grant(Role::CountyClerk, "411002")).await;
+        let mut browser = web.as_("clerk").await;
+        let rename = async |from: &str, to: &str| {
+            let tester = web.test.operator();
+            let sql = format!("ALTER TABLE {from} RENAME TO {to}");
+            let write = web.test.db.write(Lane::Interactive, &tester, async |tx| {
+                tx.execute_unprepared(&sql).await?;
+                Ok(())
+            });
+            write.await.unwrap();
+        };
+        rename("sessions", "away").await;
+        assert_eq!(browser.get("/account").await.status, 503);
+        assert_eq!(browser.get("/login").await.status, 200);
+        rename("away", "sessions").await;
+        assert_eq!(browser.get("/account").await.status, 200);
+    }
+
+    async fn housekeeping_counts_sessions_and_sweeps_those_that_are_over(test: TestDb) {
+        let web = TestWeb::open(test, Vec::new()).await;
+        web.account("clerk", Kind::Staff, grant(Role::CountyClerk, "411002")).await;
+        web.as_("clerk").await;
+        web::housekeeping::once(&web.state, true).await.unwrap();
+        assert!(web.state.metrics.text().unwrap().contains("\nsangyu_sessions 1\n"));
+        web.test.clock.advance(TimeDelta::hours(12));
+        web::housekeeping::once(&web.state, true).await.unwrap();
+        let text = web.state.metrics.text().unwrap();
+        assert!(text.contains("\nsangyu_sessions 0\n") && text.contains("sangyu_writers_waiting{lane=\"bulk\"} 0"));
+    }
+
     async fn every_answer_of_every_route_carries_the_policy(test: TestDb) {
         let web = TestWeb::open(test, Vec::new()).await;
         let mut browser = web.browser();
