@@ -119,6 +119,8 @@ kinds! {
     CheckedOut = "order.checked_out";
     /// 确认.
     Confirmed = "order.confirmed";
+    /// 对服务有异议: it stays 待确认 until somebody looked.
+    Disputed = "order.disputed";
     /// 评价.
     Rated = "order.rated";
     /// 完成.

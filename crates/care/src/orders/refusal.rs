@@ -33,6 +33,8 @@ kernel::refusals! {
         TooEarly { day: String } => (Conflict, "order.too_early", "工单约在 {day}，当天才能签到"),
         /// Check-out not after check-in.
         EndsBeforeStart => (Invalid, "order.ends_before_start", "签退时间要晚于签到时间"),
+        /// Somebody said already that the visit was not as told.
+        AlreadyDisputed => (Conflict, "order.already_disputed", "这次服务已经有人说不对，正在核实"),
         /// Not a score.
         NoSuchScore => (Invalid, "order.no_such_score", "评分是 1 到 5 分"),
         /// A bad score needs a reason.

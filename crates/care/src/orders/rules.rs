@@ -29,6 +29,8 @@ pub struct OrderClocks {
     pub overstay_mins: i64,
     /// Confirmed by silence after this, in hours.
     pub confirm_hours: i64,
+    /// A visit that somebody disputes is looked into within this, in hours.
+    pub dispute_hours: i64,
     /// Completed without a rating after this, in days.
     pub rate_days: i64,
     /// How far ahead one may order, in days.
@@ -55,6 +57,7 @@ impl Default for OrderClocks {
             late_mins: 30,
             overstay_mins: 60,
             confirm_hours: 48,
+            dispute_hours: 24,
             rate_days: 7,
             ahead_days: 60,
             accepted_at_once: vec![

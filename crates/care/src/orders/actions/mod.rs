@@ -3,6 +3,7 @@
 
 mod arrange;
 mod close;
+mod dispute;
 mod place;
 mod serve;
 
@@ -20,6 +21,7 @@ pub use arrange::{Assignment, accept, assign, decline, dispatch, give_back, take
 pub(super) use arrange::{offered, returned};
 pub use close::{Rating, abort, cancel, confirm, rate};
 pub(super) use close::{completed, confirmed};
+pub use dispute::{dispute, is_disputed};
 pub use place::{Placing, place};
 pub use serve::{check_in, check_out};
 
