@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::http::StatusCode;
-use kernel::{FieldRefusal, Refused, Text, text};
+use kernel::{FieldRefusal, Refused, Role, Text, text};
 
 use crate::{filters, frame::Frame, head::Head, page::Door};
 
@@ -36,7 +36,11 @@ impl Obstacle {
             code: self.status.as_u16(),
             request_id: frame.request_id.clone(),
             signed_in: frame.sitting.is_some(),
-            door: if frame.sitting.is_some() { Door::Console } else { Door::Threshold },
+            door: match &frame.sitting {
+                Some(who) if matches!(who.role, Role::Elder | Role::Family) => Door::Portal,
+                Some(_) => Door::Console,
+                None => Door::Threshold,
+            },
         }
     }
 
@@ -142,6 +146,18 @@ mod tests {
                     assert!(html.contains("data-way-out"), "{code}: {html}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn elders_and_families_who_lose_their_way_stay_in_the_portal() {
+        for role in [Role::Elder, Role::Family] {
+            let mut frame = Frame::sample(Locale::Zh);
+            frame.sitting = frame.sitting.map(|who| crate::frame::Sitting { role, ..who });
+            let page = Obstacle::of(StatusCode::NOT_FOUND).page(&frame);
+            let html = shell::whole(&page, &frame, &Menu::default()).unwrap();
+            check::markup(&html, Locale::Zh);
+            assert!(html.contains(r#"class="portal"#) && html.contains(r#"href="/portal""#), "{html}");
         }
     }
 

@@ -82,7 +82,9 @@ fn to_the_door(request: &Request, wish: Wish) -> Response {
         return wish.refuse(Refusal::SignedOut.into());
     }
     let back = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    let door = format!("/login?next={}", encoded(back));
+    // Elders and families have no login: their way in is a one-use code.
+    let in_portal = back.split(['/', '?']).nth(1) == Some("portal");
+    let door = if in_portal { "/portal/enter".to_owned() } else { format!("/login?next={}", encoded(back)) };
     if request.headers().contains_key("hx-request") {
         // htmx would swap the sign-in into the piece it asked for; this makes it open the page.
         let mut response = StatusCode::UNAUTHORIZED.into_response();
