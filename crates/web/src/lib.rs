@@ -53,6 +53,7 @@ pub mod api;
 pub mod assets;
 pub mod chart;
 pub mod check;
+pub mod commands;
 pub mod edge;
 pub mod export;
 pub mod filters;

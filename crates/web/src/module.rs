@@ -12,7 +12,7 @@ use store::{
 use utoipa::openapi::OpenApi;
 
 use crate::{
-    api, assets,
+    api, assets, commands,
     edge::{Edge, problem},
     live,
     menu::{Menu, MenuEntry},
@@ -48,6 +48,8 @@ pub struct Module {
     pub consumers: Vec<Arc<dyn Consumer>>,
     /// What does its jobs.
     pub workers: Vec<Arc<dyn Worker>>,
+    /// What takes the commands of phones.
+    pub benches: Vec<Arc<dyn commands::Bench>>,
 }
 
 impl std::fmt::Debug for Module {
@@ -68,6 +70,7 @@ impl Module {
             tables: &[],
             consumers: Vec::new(),
             workers: Vec::new(),
+            benches: Vec::new(),
         }
     }
 }
@@ -76,8 +79,8 @@ impl Module {
 #[must_use]
 pub fn module() -> Module {
     let files = Routes::new("web").files("/assets/{file}", assets::routes::<()>());
-    let routes = session::routes().merge(live::routes()).merge(styleguide::routes()).merge(files);
-    Module { routes, tables: TABLES, ..Module::new("web") }
+    let routes = session::routes().merge(live::routes()).merge(styleguide::routes()).merge(files).merge(commands::routes());
+    Module { routes, api: Some(commands::api()), tables: TABLES, ..Module::new("web") }
 }
 
 /// All rooms put together.
@@ -104,17 +107,20 @@ impl std::fmt::Debug for House {
 /// When the API cannot be described as JSON.
 pub fn assemble(rooms: Vec<Module>, state: &AppState) -> Result<House> {
     let (mut routes, mut menu, mut apis) = (Routes::new("web"), Vec::new(), Vec::new());
-    let mut tables = store::tables::TABLES.to_vec();
+    let (mut tables, mut benches) = (store::tables::TABLES.to_vec(), Vec::new());
+    tables.extend(commands::TABLES);
     for room in std::iter::once(module()).chain(rooms) {
         routes = routes.merge(room.routes);
         menu.extend(room.menu);
         apis.extend(room.api);
         tables.extend(room.tables);
+        benches.extend(room.benches);
     }
     let api = api::assembled(apis);
     let routes = routes.merge(api::routes(&api)?);
     let rows = routes.rows().to_vec();
-    Ok(House { router: surrounded(routes, Menu::new(menu), state), rows, tables, api })
+    let state = state.clone().with(commands::Benches::new(benches));
+    Ok(House { router: surrounded(routes, Menu::new(menu), &state), rows, tables, api })
 }
 
 fn surrounded(routes: Routes, menu: Menu, state: &AppState) -> Router {

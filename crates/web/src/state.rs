@@ -39,6 +39,12 @@ pub struct Config {
     pub lives: [(Kind, Life); 4],
     /// Live streams of one session at once.
     pub streams: usize,
+    /// How long a phone may work without a contact.
+    pub offline: Duration,
+    /// Bytes of one photo.
+    pub photo_bytes: u64,
+    /// Pixels of one photo.
+    pub photo_pixels: u64,
 }
 
 /// When attempts to sign in become too many.
@@ -70,6 +76,9 @@ impl Default for Config {
                 (Kind::Family, life(24 * 30 * HOUR, 24 * 90 * HOUR)),
             ],
             streams: 6,
+            offline: 24 * HOUR,
+            photo_bytes: 16 << 20,
+            photo_pixels: 50_000_000,
         }
     }
 }
