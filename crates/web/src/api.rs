@@ -13,7 +13,7 @@ use utoipa::openapi::{
 use crate::routes::{Access, Routes};
 
 /// Where the description is served.
-const ADDRESS: &str = "/api/v1/openapi.json";
+pub(crate) const ADDRESS: &str = "/api/v1/openapi.json";
 
 /// One description of all rooms.
 #[must_use]

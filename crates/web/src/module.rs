@@ -1,6 +1,6 @@
 //! What a room brings along: its routes, API, menu, tables, effects and jobs; and how they are put together.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{Router, middleware::from_fn_with_state};
 use kernel::Result;
@@ -79,7 +79,8 @@ impl Module {
 #[must_use]
 pub fn module() -> Module {
     let files = Routes::new("web").files("/assets/{file}", assets::routes::<()>());
-    let routes = session::routes().merge(live::routes()).merge(styleguide::routes()).merge(files).merge(commands::routes());
+    let routes =
+        session::routes().merge(live::routes()).merge(styleguide::routes()).merge(files).merge(commands::routes());
     Module { routes, api: Some(commands::api()), tables: TABLES, ..Module::new("web") }
 }
 
@@ -93,6 +94,17 @@ pub struct House {
     pub tables: Vec<Declared>,
     /// The description of the JSON API.
     pub api: OpenApi,
+}
+
+impl House {
+    /// JSON routes that the description of the API lacks, and addresses that it describes but nobody serves.
+    #[must_use]
+    pub fn undescribed(&self) -> Vec<String> {
+        let described: BTreeSet<String> = self.api.paths.paths.keys().cloned().collect();
+        let served = self.rows.iter().map(|row| row.path).filter(|path| path.starts_with("/api/"));
+        let served: BTreeSet<String> = served.filter(|path| *path != api::ADDRESS).map(str::to_owned).collect();
+        described.symmetric_difference(&served).cloned().collect()
+    }
 }
 
 impl std::fmt::Debug for House {

@@ -89,6 +89,24 @@ impl Facts for PasswordChanged {
 }
 
 #[derive(Serialize)]
+struct PasswordReset {}
+
+impl Facts for PasswordReset {
+    const KIND: &'static str = "account.password_reset";
+}
+
+/// Somebody signed in, or changed the grant they act under.
+#[derive(Serialize)]
+pub(crate) struct SignedIn {
+    /// The grant from now on.
+    pub(crate) grant: Uuid,
+}
+
+impl Facts for SignedIn {
+    const KIND: &'static str = "account.signed_in";
+}
+
+#[derive(Serialize)]
 struct Disabled {}
 
 impl Facts for Disabled {
@@ -174,16 +192,30 @@ pub async fn end_grant(tx: &Tx, account: &Account, grant: Uuid) -> Result<()> {
     note(tx, account, &Ended { grant })
 }
 
-/// Sets a password that was checked and hashed before; all sessions end.
+/// Sets a password that its owner chose, checked and hashed before; all sessions end.
 ///
 /// # Errors
 /// [`Common::Raced`](kernel::Common::Raced) when the password changed meanwhile.
 pub async fn change_password(tx: &Tx, account: &Account, hash: String) -> Result<()> {
+    set_password(tx, account, hash, false).await?;
+    note(tx, account, &PasswordChanged {})
+}
+
+/// Sets a password for somebody else, who must change it at the next sign-in; all sessions end.
+///
+/// # Errors
+/// [`Common::Raced`](kernel::Common::Raced) when the password changed meanwhile.
+pub async fn reset_password(tx: &Tx, account: &Account, hash: String) -> Result<()> {
+    set_password(tx, account, hash, true).await?;
+    note(tx, account, &PasswordReset {})
+}
+
+async fn set_password(tx: &Tx, account: &Account, hash: String, must_change: bool) -> Result<()> {
     let change = Query::update()
         .table("accounts")
         .value("password_hash", hash)
         .value("password_at", tx.now())
-        .value("must_change", false)
+        .value("must_change", must_change)
         .and_where(Expr::col("login_index").eq(account.login_index.clone()))
         .and_where(match &account.password_hash {
             Some(old) => Expr::col("password_hash").eq(old.as_str()),
@@ -191,8 +223,7 @@ pub async fn change_password(tx: &Tx, account: &Account, hash: String) -> Result
         })
         .to_owned();
     guarded(tx.execute(&change).await?.rows_affected())?;
-    session::end_all(tx, account.id).await?;
-    note(tx, account, &PasswordChanged {})
+    session::end_all(tx, account.id).await
 }
 
 /// Disables an account; all its sessions end.

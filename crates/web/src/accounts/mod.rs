@@ -17,16 +17,19 @@ mod second_factor;
 
 use std::time::Duration;
 
-pub(crate) use self::second_factor::step_of;
 pub use self::{
     account::Model as Account,
-    actions::{NewAccount, NewGrant, change_password, disable, end_grant, give, open},
+    actions::{NewAccount, NewGrant, change_password, disable, end_grant, give, open, reset_password},
     codes::{Issued, PortalCode, issue_code, redeem},
     grant::Model as Grant,
     password::{Hashing, Profile},
     queries::{by_id, by_login, grants_of, login_index},
     refusal::Refusal,
     second_factor::{Enrolment, enrol, use_code},
+};
+pub(crate) use self::{
+    actions::{SignedIn, note},
+    second_factor::step_of,
 };
 
 /// What sort of person an account is for; decides how long its sessions live and what signing in asks.

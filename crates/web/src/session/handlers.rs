@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{Session, Token, account_pages, agent, row, sign_in, token};
 use crate::{
-    accounts::Refusal,
+    accounts::{self, Refusal},
     edge::{Client, LANGUAGE_COOKIE, READING_COOKIE},
     filters,
     form::{Field, Form as FormView, Kind},
@@ -274,7 +274,7 @@ async fn switch_grant(
     let switch = state.db.write(Lane::Interactive, &session.actor, async |tx| {
         let own = row::Entity::update_many().filter(row::Column::TokenHash.eq(session.row.token_hash.clone()));
         own.col_expr(row::Column::GrantId, Expr::value(grant)).exec(&tx).await?;
-        Ok(())
+        accounts::note(&tx, &session.account, &accounts::SignedIn { grant })
     });
     switch.await?;
     Ok(go(session.kind().landing()))

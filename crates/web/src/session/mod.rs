@@ -236,6 +236,15 @@ pub async fn end_all(tx: &Tx, account: Uuid) -> Result<()> {
     Ok(())
 }
 
+/// Ends all sessions of all accounts: after a restore, which would bring ended ones back.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn end_everybody(tx: &Tx) -> Result<()> {
+    row::Entity::delete_many().exec(tx).await?;
+    Ok(())
+}
+
 /// Ends the sessions of an account that act under a grant.
 ///
 /// # Errors

@@ -112,6 +112,7 @@ async fn enter(tx: &Tx, state: &AppState, account: &Account, from: &From) -> Res
     if let Some(before) = &from.before {
         row::Entity::delete_many().filter(row::Column::TokenHash.eq(before.hash())).exec(tx).await?;
     }
+    accounts::note(tx, account, &accounts::SignedIn { grant })?;
     let begin = Begin { account, grant, life: state.config.life(kind), agent: from.agent.clone() };
     Ok(SignedIn { token: super::begin(tx, begin).await?, kind })
 }

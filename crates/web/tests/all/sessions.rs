@@ -43,6 +43,16 @@ async fn write(web: &TestWeb, change: impl AsyncFnOnce(store::Tx) -> kernel::Res
     web.test.db.write(Lane::Interactive, &Actor::cli("tester"), change).await.unwrap();
 }
 
+/// Makes all accounts real ones.
+async fn not_demo(web: &TestWeb) {
+    write(web, async |tx| {
+        use sea_orm::{ConnectionTrait, sea_query::Query};
+        tx.execute(&Query::update().table("accounts").value("demo", false).to_owned()).await?;
+        Ok(())
+    })
+    .await;
+}
+
 async fn sign_in(browser: &mut Browser, login: &str, password: &str) -> (u16, String) {
     let answer = browser.post("/login", &[("login", login), ("password", password), ("next", "/who")]).await;
     (answer.status, answer.location().to_owned())
@@ -57,6 +67,27 @@ both! {
         assert_eq!((asked.status, asked.location()), (303, "/login?next=/who%3Fx%3D1"));
         assert_eq!(sign_in(&mut browser, " ZhouMin ", PASSWORD).await, (303, "/who".to_owned()));
         assert_eq!(browser.get("/who").await.text(), "zhoumin county_clerk@411002");
+        let entries = store::journal::after(&web.test.db, kernel::Home::new(411_002).unwrap(), 0, 100).await.unwrap();
+        assert_eq!(entries.iter().filter(|entry| entry.kind == "account.signed_in").count(), 1);
+    }
+
+    async fn a_password_that_somebody_else_set_must_be_changed_before_work(test: TestDb) {
+        let web = open(test).await;
+        let account = web.account("caregiver", Kind::Worker, grant(Role::Caregiver, "411002")).await;
+        let hash = web.state.hashing().hash(PASSWORD, web.state.ids()).await.unwrap();
+        write(&web, async |tx| accounts::reset_password(&tx, &account, hash).await).await;
+        not_demo(&web).await;
+        let mut browser = web.browser();
+        sign_in(&mut browser, "caregiver", PASSWORD).await;
+        assert_eq!(browser.get("/who").await.location(), "/account");
+        let new = "staple under the bridge";
+        let page = browser.get("/account").await.text();
+        let token = page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        browser.csrf = Some(token.to_owned());
+        let change = [("old", PASSWORD), ("new", new), ("again", new)];
+        assert_eq!(browser.post("/account/password", &change).await.location(), "/login");
+        sign_in(&mut browser, "caregiver", new).await;
+        assert_eq!(browser.get("/who").await.status, 200);
     }
 
     async fn unknown_wrong_and_disabled_logins_get_the_same_answer(test: TestDb) {
@@ -184,12 +215,7 @@ both! {
     async fn staff_without_a_second_factor_must_set_one_and_each_code_works_once(test: TestDb) {
         let web = open(test).await;
         let account = clerk(&web, "zhoumin").await;
-        write(&web, async |tx| {
-            use sea_orm::{ConnectionTrait, sea_query::Query};
-            tx.execute(&Query::update().table("accounts").value("demo", false).to_owned()).await?;
-            Ok(())
-        })
-        .await;
+        not_demo(&web).await;
         let mut browser = web.as_("zhoumin").await;
         assert_eq!(browser.get("/who").await.location(), "/account");
         assert_eq!(browser.post("/do", &[]).await.status, 403);

@@ -74,7 +74,7 @@ fn room() -> Module {
         .post("/api/v1/orders", Action::PlaceOrder, place_json)
         .upload("/files", Access::SignedIn, 4_000_000, careless)
         .post("/text", Access::SignedIn, whole)
-        .commands("/api/v1/commands", Access::SignedIn, 1_000_000, whole);
+        .commands("/api/v1/queue", Access::SignedIn, 1_000_000, whole);
     Module { routes, ..Module::new("room") }
 }
 
@@ -161,8 +161,8 @@ both! {
         let other = browser.post_json_again("/api/v1/orders", &json!({ "item": "助餐" }), "k").await;
         assert_eq!((other.status, other.json()["code"].as_str()), (422, Some("idempotency.reused")));
         assert_eq!(done.0.load(Ordering::SeqCst), 1);
-        assert_eq!(browser.post_json("/api/v1/commands", &body).await.status, 200);
-        assert_eq!(browser.post_json_again("/api/v1/commands", &body, "").await.status, 200, "they carry their own ids");
+        assert_eq!(browser.post_json("/api/v1/queue", &body).await.status, 200);
+        assert_eq!(browser.post_json_again("/api/v1/queue", &body, "").await.status, 200, "they carry their own ids");
     }
 
     async fn a_body_over_the_limit_is_413_also_when_the_handler_is_careless(test: TestDb) {
