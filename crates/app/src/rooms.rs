@@ -1,10 +1,22 @@
 //! The rooms of the house, in the order of the architecture. Nothing else knows them all.
 
+use kernel::Result;
+use store::{Db, consumers};
 use web::module::Module;
 
 /// Every room's declaration.
 pub(crate) fn all() -> Vec<Module> {
     vec![registry::module(), care::module(), insight::module()]
+}
+
+/// Lets every room's consumers read all that was journaled; for commands that end before `serve` would.
+pub(crate) async fn catch_up(db: &Db) -> Result<()> {
+    for room in all() {
+        for consumer in room.consumers {
+            consumers::catch_up(db, &*consumer).await?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -27,7 +39,8 @@ mod tests {
     fn crates_depend_downwards_only() {
         const ORDER: [&str; 7] = ["kernel", "store", "web", "registry", "care", "insight", "app"];
         for (at, name) in ORDER.iter().enumerate() {
-            let manifest = std::fs::read_to_string(format!("{}/../{name}/Cargo.toml", env!("CARGO_MANIFEST_DIR"))).unwrap();
+            let manifest =
+                std::fs::read_to_string(format!("{}/../{name}/Cargo.toml", env!("CARGO_MANIFEST_DIR"))).unwrap();
             let above = ORDER[at + 1..].iter().filter(|upper| manifest.contains(&format!("\n{upper}.workspace")));
             assert_eq!(above.collect::<Vec<_>>(), Vec::<&&str>::new(), "{name} depends on a higher crate");
         }

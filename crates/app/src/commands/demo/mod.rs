@@ -2,16 +2,18 @@
 
 mod accounts;
 mod city;
+mod history;
 
 use std::{process::ExitCode, sync::Arc};
 
+use chrono::{Days, NaiveDate};
 use clap::Args;
-use kernel::{Ids, Level, ManualClock, Region, Result, refusals, start_of_day};
+use kernel::{Clock, Ids, Level, ManualClock, Region, Result, SystemClock, refusals, start_of_day};
 use registry::{elders::synthetic, places};
 use store::keys::RootFile;
 
 use super::Place;
-use crate::{config::Config, platform::Platform};
+use crate::{config::Config, platform::Platform, rooms};
 
 refusals! {
     /// How a demo city says no.
@@ -36,20 +38,26 @@ pub(crate) struct Demo {
     /// The same seed makes the same city.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// The day up to which its ninety days of orders reach; today when left out.
+    #[arg(long)]
+    today: Option<NaiveDate>,
 }
 
 impl Demo {
     pub(crate) async fn run(self) -> Result<ExitCode> {
         let city = self.city()?;
         let config = self.prepare(city)?;
-        let clock = Arc::new(ManualClock::at(start_of_day(synthetic::as_of())));
+        let today = self.today.unwrap_or_else(|| SystemClock.today());
+        let clock = Arc::new(ManualClock::at(start_of_day(today - Days::new(history::DAYS))));
         let ids = Arc::new(Ids::seeded(self.seed));
-        let platform = Platform::open_at(config, clock, ids).await?;
+        let platform = Platform::open_at(config, clock.clone(), ids).await?;
         platform.migrate().await?;
         let made = city::build(&platform, city, self.elders, self.seed).await?;
+        let orders = history::live(&platform, &clock, &made, today, self.seed).await?;
         let logins = accounts::open(&platform, &made).await?;
+        rooms::catch_up(&platform.db).await?;
         println!(
-            "演示城市{}：{} 位老人、{} 家机构、{} 名护理员，全部为虚构",
+            "演示城市{}：{} 位老人、{} 家机构、{} 名护理员、{orders} 张工单，全部为虚构",
             places::name(city).unwrap_or_default(),
             made.elders,
             made.organisations.len(),
