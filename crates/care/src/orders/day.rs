@@ -1,0 +1,219 @@
+//! The day pack of a caregiver's phone: today's orders with what the visits need and nothing more. No certificate
+//! number, no tags, no prices.
+
+use std::collections::HashMap;
+
+use axum::{Json, extract::State};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use kernel::{Action, Common, Key, Result, business_day, start_of_day};
+use registry::elders::{self, Elder, file::File};
+use serde::Serialize;
+use store::accesses;
+use utoipa::{OpenApi, ToSchema};
+use uuid::Uuid;
+use web::{edge::ApiResult, routes::Routes, session::Session, state::AppState};
+
+use super::{Order, Stage, commands, notes, queries};
+use crate::{
+    catalogue::{self, Wanted},
+    visits::EvidenceRules,
+};
+
+/// A day's pack.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DayOut {
+    /// Our time, to measure the phone's clock by.
+    pub now: DateTime<Utc>,
+    /// The day.
+    pub day: NaiveDate,
+    /// When the pack must be wiped: the end of the day.
+    pub until: DateTime<Utc>,
+    /// What writes of the phone must carry as `X-CSRF-Token`.
+    pub csrf: String,
+    /// The caregiver's name, for watermarks.
+    pub worker: String,
+    /// Today's orders, earliest first.
+    pub orders: Vec<VisitOut>,
+}
+
+/// An order as a visit needs it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct VisitOut {
+    /// Public key.
+    pub key: String,
+    /// Number.
+    pub number: String,
+    /// Version that commands are based on.
+    pub version: i32,
+    /// Where it stands: `offered`, `taken`, `serving`, `served`, …
+    pub stage: Stage,
+    /// Earliest arrival.
+    pub window_start: DateTime<Utc>,
+    /// Latest arrival.
+    pub window_end: DateTime<Utc>,
+    /// Check-in.
+    pub started_at: Option<DateTime<Utc>>,
+    /// Check-out.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// What is done.
+    pub item: String,
+    /// Planned minutes.
+    pub minutes: i32,
+    /// Less is too short, in minutes.
+    pub least_minutes: i32,
+    /// The caregiver answers for the visit; the second of a pair only comes along.
+    pub lead: bool,
+    /// Two come.
+    pub pair: bool,
+    /// The elder's name.
+    pub name: String,
+    /// Address.
+    pub address: String,
+    /// Whom to call.
+    pub phone: Option<String>,
+    /// Degrees east, where the elder lives.
+    pub longitude: Option<f64>,
+    /// Degrees north.
+    pub latitude: Option<f64>,
+    /// What was written for the caregiver.
+    pub note: Option<String>,
+    /// Photos are wanted at check-in and check-out.
+    pub photos: bool,
+    /// A position this near is there, in metres.
+    pub geofence_m: i32,
+    /// A position less accurate tells nothing, in metres.
+    pub worst_accuracy_m: i32,
+}
+
+/// A command that waits for another one which never came.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TroubleOut {
+    /// The order's public key.
+    pub key: String,
+    /// The order's number.
+    pub number: String,
+    /// What the phone wanted.
+    pub verb: String,
+    /// When it happened.
+    pub happened_at: DateTime<Utc>,
+    /// When it came.
+    pub received_at: DateTime<Utc>,
+}
+
+/// The troubles.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TroublesOut {
+    /// Oldest first, at most 200.
+    pub troubles: Vec<TroubleOut>,
+}
+
+#[derive(OpenApi)]
+#[openapi(paths(get_day, get_troubles))]
+struct Api;
+
+/// The description of these routes.
+pub(crate) fn api() -> utoipa::openapi::OpenApi {
+    Api::openapi()
+}
+
+/// The phone's reads, and the dispatcher's list of troubles.
+pub(crate) fn routes() -> Routes {
+    Routes::new("care").get("/api/v1/m/day", Action::PerformOrder, get_day).get(
+        "/api/v1/orders/troubles",
+        Action::AssignOrder,
+        get_troubles,
+    )
+}
+
+/// Today's orders of the caregiver who asks.
+#[utoipa::path(
+    get, path = "/api/v1/m/day", tag = "phone", security(("session" = [])),
+    responses((status = 200, description = "The day pack.", body = DayOut))
+)]
+async fn get_day(State(state): State<AppState>, session: Session) -> ApiResult<Json<DayOut>> {
+    let worker = session.actor.acting.worker.ok_or(Common::NotAllowed)?;
+    let now = state.clock().now();
+    let day = business_day(now);
+    let orders = queries::todays_of_worker(&state.db, worker, day).await?;
+    Ok(Json(DayOut {
+        now,
+        day,
+        until: start_of_day(day) + TimeDelta::days(1),
+        csrf: session.row.csrf.clone(),
+        worker: session.account.name.clone(),
+        orders: visits(&state, &session, worker, orders).await?,
+    }))
+}
+
+/// The dispatcher's list: commands that waited 72 hours for the one before them.
+#[utoipa::path(
+    get, path = "/api/v1/orders/troubles", tag = "phone", security(("session" = [])),
+    responses((status = 200, description = "Commands that need a person.", body = TroublesOut))
+)]
+async fn get_troubles(State(state): State<AppState>, session: Session) -> ApiResult<Json<TroublesOut>> {
+    let found = commands::troubles(&state.db, &session.scope(), 200).await?;
+    let told = found.into_iter().map(|(trouble, order)| {
+        Ok(TroubleOut {
+            key: order.key()?.to_string(),
+            number: order.number,
+            verb: trouble.verb,
+            happened_at: trouble.true_at,
+            received_at: trouble.received_at,
+        })
+    });
+    Ok(Json(TroublesOut { troubles: told.collect::<Result<_>>()? }))
+}
+
+/// The visits of orders whose elders the caregiver may see now; the reads are noted first.
+async fn visits(state: &AppState, session: &Session, worker: Uuid, orders: Vec<Order>) -> Result<Vec<VisitOut>> {
+    let mut keys = orders.iter().map(|order| Ok(Key::new(order.home()?, order.elder))).collect::<Result<Vec<_>>>()?;
+    keys.sort_unstable();
+    keys.dedup();
+    let people = elders::queries::of_keys(&state.db, &session.scope(), &keys).await?;
+    let read: Vec<_> =
+        keys.iter().filter(|key| people.iter().any(|e| e.id == key.id)).map(|k| (k.home, k.id)).collect();
+    if !read.is_empty() {
+        accesses::note(&state.db, &session.actor, &read, "day_pack", "").await?;
+    }
+    let people: HashMap<Uuid, &Elder> = people.iter().map(|elder| (elder.id, elder)).collect();
+    let mut visits = Vec::with_capacity(orders.len());
+    for order in &orders {
+        if let Some(elder) = people.get(&order.elder) {
+            visits.push(visit(state, worker, order, elder).await?);
+        }
+    }
+    Ok(visits)
+}
+
+async fn visit(state: &AppState, worker: Uuid, order: &Order, elder: &Elder) -> Result<VisitOut> {
+    let file: File = elders::queries::open(&state.keys, elder).await?;
+    let (place, day) = (order.place()?, business_day(order.window_start));
+    let rules: EvidenceRules = crate::rules_or_default(&state.db, place, day).await?;
+    let menu = catalogue::menu(&state.db, place, day).await?;
+    let wanted = menu.book.find(&order.item).is_some_and(|item| item.proofs.contains(&Wanted::Photos));
+    let contact = file.details.contacts.iter().find_map(|contact| contact.phone.clone());
+    Ok(VisitOut {
+        key: order.key()?.to_string(),
+        number: order.number.clone(),
+        version: order.version,
+        stage: order.stage()?,
+        window_start: order.window_start,
+        window_end: order.window_end,
+        started_at: order.started_at,
+        ended_at: order.ended_at,
+        item: order.item_name.clone(),
+        minutes: order.minutes,
+        least_minutes: order.least_minutes,
+        lead: order.worker == Some(worker),
+        pair: order.pair,
+        name: file.name,
+        address: file.details.address,
+        phone: file.mobile.or(file.landline).or(contact),
+        longitude: file.details.point.map(|point| point.0),
+        latitude: file.details.point.map(|point| point.1),
+        note: notes(&state.keys, order).await?.note,
+        photos: wanted,
+        geofence_m: rules.geofence_m,
+        worst_accuracy_m: rules.worst_accuracy_m,
+    })
+}
