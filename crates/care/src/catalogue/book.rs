@@ -120,6 +120,12 @@ impl Item {
         SubItem::of(self.sub_item).map_or(Class::LifeCare, SubItem::class)
     }
 
+    /// Its sub-item of GB/T 43153-2023; none does not pass [`PriceBook::check`].
+    #[must_use]
+    pub fn sub_item(&self) -> Option<SubItem> {
+        SubItem::of(self.sub_item)
+    }
+
     /// Who pays what for an elder whose tags are the set bits (bit n is the tag of code n).
     #[must_use]
     pub fn parts(&self, tags: i64) -> Parts {

@@ -1,9 +1,11 @@
 //! The service catalogue: the seven classes of GB/T 43153-2023 ([`Class`], [`SUB_ITEMS`]), the price book that an
 //! authority keeps ([`PriceBook`], rulebook `care.prices`) and the menu that holds at a place on a day ([`menu`]).
 
+pub mod api;
 mod book;
 mod class;
 mod national;
+pub mod pages;
 
 use chrono::NaiveDate;
 use kernel::{Region, Result};

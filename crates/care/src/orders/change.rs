@@ -1,7 +1,7 @@
 //! How a move is kept: guarded row, deadline, relations, all in the caller's write.
 
 use kernel::{Home, Instant, Result};
-use sea_orm::{ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::NotSet, ColumnTrait, EntityTrait, QueryFilter};
 use store::{
     Tx, clocks,
     grants::{self, Grant, Reason},
@@ -9,16 +9,16 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::{Column, Entity, Order, OrderClocks, Stage, model::ActiveModel};
+use super::{Column, Entity, Order, OrderClocks, Stage, row};
 
 /// Keeps `after` in place of `before`, unless another write came first; the deadline of its stage runs from `since`.
 /// The row as kept.
 pub(super) async fn keep(tx: &Tx, before: &Order, after: Order, rules: &OrderClocks, since: Instant) -> Result<Order> {
     let after = Order { version: before.version + 1, ..dated(tx, after, rules, since)? };
-    let mut row = ActiveModel::from(after.clone()).reset_all();
-    (row.home, row.id) = (NotSet, NotSet);
+    let mut columns = row(after.clone());
+    (columns.home, columns.id) = (NotSet, NotSet);
     let update = Entity::update_many()
-        .set(row)
+        .set(columns)
         .filter(Column::Home.eq(before.home))
         .filter(Column::Id.eq(before.id))
         .filter(Column::Status.eq(before.status))
@@ -32,7 +32,7 @@ pub(super) async fn keep(tx: &Tx, before: &Order, after: Order, rules: &OrderClo
 /// Keeps a new order.
 pub(super) async fn keep_first(tx: &Tx, order: Order, rules: &OrderClocks) -> Result<Order> {
     let order = dated(tx, order, rules, tx.now())?;
-    Entity::insert(ActiveModel::from(order.clone()).reset_all()).exec_without_returning(tx).await?;
+    Entity::insert(row(order.clone())).exec_without_returning(tx).await?;
     set_clock(tx, &order, rules, tx.now()).await?;
     relate(tx, None, &order).await?;
     Ok(order)

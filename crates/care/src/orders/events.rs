@@ -1,7 +1,7 @@
 //! What happens to orders, as the journal keeps it: each entry holds the whole new state, and names nobody.
 
 use chrono::{DateTime, Utc};
-use kernel::{Event, Facts, Result};
+use kernel::{Event, Facts, Result, Text, text};
 use serde::{Deserialize, Serialize};
 use store::Tx;
 use uuid::Uuid;
@@ -121,6 +121,8 @@ kinds! {
     Confirmed = "order.confirmed";
     /// 对服务有异议: it stays 待确认 until somebody looked.
     Disputed = "order.disputed";
+    /// 备注, by the caregiver.
+    Noted = "order.noted";
     /// 评价.
     Rated = "order.rated";
     /// 完成.
@@ -131,6 +133,53 @@ kinds! {
     Aborted = "order.aborted";
     /// 超时: a clock ran out and a person must look.
     Overdue = "order.overdue";
+}
+
+/// The kinds of entries about orders, in the order in which they usually come.
+pub const KINDS: [&str; 17] = [
+    Placed::KIND,
+    Accepted::KIND,
+    Dispatched::KIND,
+    Returned::KIND,
+    Assigned::KIND,
+    Taken::KIND,
+    Declined::KIND,
+    Withdrawn::KIND,
+    CheckedIn::KIND,
+    CheckedOut::KIND,
+    Confirmed::KIND,
+    Disputed::KIND,
+    Rated::KIND,
+    Completed::KIND,
+    Cancelled::KIND,
+    Aborted::KIND,
+    Overdue::KIND,
+];
+
+/// What an entry says, in words: for the order's own page and for timelines. `facts` are the entry's, when at hand.
+#[must_use]
+pub fn said(kind: &str, facts: Option<&OrderFacts>) -> Text {
+    match (kind, facts.and_then(|facts| facts.score)) {
+        (Placed::KIND, _) => text!("下单"),
+        (Accepted::KIND, _) => text!("已受理"),
+        (Dispatched::KIND, _) => text!("选定了服务商"),
+        (Returned::KIND, _) => text!("服务商退回"),
+        (Assigned::KIND, _) => text!("派给护理员"),
+        (Taken::KIND, _) => text!("护理员接单"),
+        (Declined::KIND, _) => text!("护理员退回"),
+        (Withdrawn::KIND, _) => text!("派单员收回"),
+        (CheckedIn::KIND, _) => text!("上门签到"),
+        (CheckedOut::KIND, _) => text!("签退离开"),
+        (Confirmed::KIND, _) => text!("确认了服务"),
+        (Disputed::KIND, _) => text!("对服务有异议"),
+        (Rated::KIND, Some(score)) => text!("评价 {n} 分", n = score),
+        (Rated::KIND, None) => text!("已评价"),
+        (Completed::KIND, _) => text!("工单完成"),
+        (Cancelled::KIND, _) => text!("工单取消"),
+        (Aborted::KIND, _) => text!("服务中止"),
+        (Overdue::KIND, _) => text!("超过时限"),
+        _ => text!("其他变动"),
+    }
 }
 
 impl OrderFacts {

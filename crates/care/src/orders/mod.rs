@@ -15,10 +15,14 @@
 //! what the journal keeps.
 
 pub mod actions;
+pub mod api;
 pub mod candidates;
 mod change;
+pub mod commands;
+pub mod day;
 pub mod events;
 mod model;
+pub mod pages;
 pub mod queries;
 mod refusal;
 mod rules;
@@ -30,7 +34,7 @@ mod testing;
 mod words;
 mod words_sealed;
 
-pub use model::{Column, Entity, Model as Order};
+pub use model::{ActiveModel, Column, Entity, Model as Order, row};
 pub use refusal::Refusal;
 pub use rules::OrderClocks;
 pub use status::{Crew, Score, Span, Status, Step};

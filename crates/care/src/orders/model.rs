@@ -87,6 +87,12 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// A row to be written whole: for bulk loads that make their orders through [`Status`].
+#[must_use]
+pub fn row(order: Model) -> ActiveModel {
+    ActiveModel::from(order).reset_all()
+}
+
 impl Model {
     /// The key.
     ///

@@ -1,13 +1,15 @@
 //! Writing visits: they begin and end with their order, in the same write.
 
 use chrono::TimeDelta;
-use kernel::{Common, Event, Facts, Home, Instant, Key, Result};
+use kernel::{Common, Event, Facts, Home, Instant, Key, Result, Scope};
+use registry::elders::{self, Elder, file::File};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Condition,
 };
 use serde::{Deserialize, Serialize};
 use store::{
-    Tx, guarded,
+    Db, Tx, guarded,
+    keys::Keys,
     seal::{Cell, DataKey},
 };
 use uuid::Uuid;
@@ -26,6 +28,26 @@ pub struct Door {
     pub key: DataKey,
     /// Where the elder lives, when the file says so.
     pub point: Option<Point>,
+}
+
+/// The door of an order's elder: the key, and the point of the address. Called before the write.
+///
+/// # Errors
+/// When the person was erased; internal failures.
+pub async fn door(db: &Db, keys: &Keys, order: &Order) -> Result<Door> {
+    let key = keys.data_key(order.home()?, order.elder).await?;
+    Ok(Door { key, point: door_point(db, keys, order).await? })
+}
+
+/// Where the elder of an order lives, when the file says so; the order was loaded through a scope.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn door_point(db: &Db, keys: &Keys, order: &Order) -> Result<Option<Point>> {
+    let key = Key::<Elder>::new(order.home()?, order.elder);
+    let Some(elder) = elders::queries::find(db, &Scope::whole(), key).await? else { return Ok(None) };
+    let (Some(_), Some(data_key)) = (&elder.details_sealed, keys.find_key(elder.id).await?) else { return Ok(None) };
+    Ok(File::open(&elder, &data_key)?.details.point)
 }
 
 /// A proof as a phone tells it.

@@ -9,7 +9,7 @@ mod model;
 mod proof;
 pub mod queries;
 
-pub use actions::{Arrival, Departure, Door, Proven, Told};
+pub use actions::{Arrival, Departure, Door, Proven, Told, door, door_point};
 pub(crate) use actions::{arrive, confirmed, depart};
 pub use evidence::Model as Evidence;
 pub use model::Model as Visit;

@@ -4,6 +4,7 @@
 mod arrange;
 mod close;
 mod dispute;
+mod note;
 mod place;
 mod serve;
 
@@ -22,6 +23,7 @@ pub(super) use arrange::{offered, returned};
 pub use close::{Rating, abort, cancel, confirm, rate};
 pub(super) use close::{completed, confirmed};
 pub use dispute::{dispute, is_disputed};
+pub use note::note;
 pub use place::{Placing, place};
 pub use serve::{check_in, check_out};
 

@@ -4,14 +4,17 @@ use std::collections::HashMap;
 
 use chrono::TimeDelta;
 use kernel::{Instant, Key, Result, Scope, business_day, start_of_day};
-use registry::elders::{self, Elder};
+use registry::{
+    elders::{self, Elder},
+    workers::Worker,
+};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
     sea_query::{Expr, ExprTrait},
 };
 use uuid::Uuid;
 
-use crate::orders::{Column, Entity, Order, Stage, staff::Hand};
+use crate::orders::{Column, Entity, Order, Stage};
 
 /// Start, end and number of another order.
 pub(super) type Window = (Instant, Instant, String);
@@ -26,7 +29,7 @@ pub(super) struct Diary {
 }
 
 /// Reads the diary of some workers around an order.
-pub(super) async fn diary(db: &impl ConnectionTrait, order: &Order, hands: &[Hand]) -> Result<Diary> {
+pub(super) async fn diary(db: &impl ConnectionTrait, order: &Order, hands: &[Worker]) -> Result<Diary> {
     let mut diary = Diary::default();
     let done = [Stage::Served.code(), Stage::Confirmed.code(), Stage::Completed.code()];
     let before = Entity::find()

@@ -6,16 +6,14 @@ mod diary;
 use std::{cmp::Reverse, collections::HashMap};
 
 use kernel::{Result, Text, business_day, text};
+use registry::workers::{self, Worker};
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use store::rulebooks::Rules;
 use uuid::Uuid;
 
 use self::diary::{Diary, Window, elder_sex};
-use super::{
-    Crew, Order,
-    staff::{self, Hand},
-};
+use super::{Crew, Order};
 use crate::{
     catalogue::{self, Class},
     visits::{Point, metres},
@@ -148,7 +146,7 @@ async fn candidates(db: &impl ConnectionTrait, order: &Order, door: Option<Point
     let Some(provider) = order.provider else { return Ok(Vec::new()) };
     let (place, day) = (order.place()?, business_day(order.window_start));
     let rules: CandidateRules = crate::rules_or_default(db, place, day).await?;
-    let hands = staff::hands(db, provider, day).await?;
+    let hands = workers::queries::of_organisation(db, provider, day).await?;
     let diary = diary::diary(db, order, &hands).await?;
     let sex = elder_sex(db, order).await?;
     let intimate = match catalogue::menu(db, place, day).await {
@@ -172,7 +170,7 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    fn judge(&self, hand: &Hand, diary: &Diary) -> Candidate {
+    fn judge(&self, hand: &Worker, diary: &Diary) -> Candidate {
         let (mut reasons, mut points) = (Vec::new(), 0);
         let mut say = |is_for: bool, weight: i32, text: Text| {
             points += weight;
@@ -224,8 +222,8 @@ impl Asked<'_> {
         }
     }
 
-    fn way(&self, hand: &Hand) -> Option<i32> {
-        let air = metres(self.door?, hand.point?);
+    fn way(&self, hand: &Worker) -> Option<i32> {
+        let air = metres(self.door?, hand.point()?);
         Some((air * f64::from(self.rules.detour_permille) / 1_000.0).min(1e8) as i32)
     }
 }

@@ -4,7 +4,7 @@ use chrono::{NaiveDate, TimeDelta};
 use kernel::{Instant, Result, Scope, business_day, start_of_day};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
-    sea_query::{Alias, Condition, Expr, ExprTrait, Query},
+    sea_query::{Alias, Condition, Expr, ExprTrait, Query, SelectStatement},
 };
 
 use super::{Filter, Lens, list};
@@ -52,8 +52,8 @@ pub async fn board(db: &impl ConnectionTrait, scope: &Scope, now: Instant, limit
     let lens = Lens::of(db, scope).await?;
     let mut stages = Vec::new();
     for stage in Stage::OPEN {
-        let all = count(db, &lens, stage, None).await?;
-        let late = if all.n == 0 { Count::default() } else { count(db, &lens, stage, Some(now)).await? };
+        let all = capped(db, &lens, standing(stage, None)).await?;
+        let late = if all.n == 0 { Count::default() } else { capped(db, &lens, standing(stage, Some(now))).await? };
         stages.push((stage, all, late));
     }
     let mut lanes = Vec::new();
@@ -62,41 +62,46 @@ pub async fn board(db: &impl ConnectionTrait, scope: &Scope, now: Instant, limit
         let orders = if all.n == 0 { Vec::new() } else { list(db, scope, &filter, None, limit).await? };
         lanes.push(Lane { stage: *stage, orders, all: *all });
     }
-    let done_today = done(db, &lens, business_day(now)).await?;
+    let done_today = capped(db, &lens, finished(business_day(now))).await?;
     Ok(Board { stages, done_today, lanes })
 }
 
-/// How many stand in a stage, or are past their deadline there.
-async fn count(db: &impl ConnectionTrait, lens: &Lens, stage: Stage, late_at: Option<Instant>) -> Result<Count> {
-    let mut wanted = Condition::all().add(Column::Status.eq(stage.code())).add(Column::DueAt.is_not_null());
-    if let Some(now) = late_at {
-        wanted = wanted.add(Column::DueAt.lt(now));
+/// What stands in a stage, or is past its deadline there.
+fn standing(stage: Stage, late_at: Option<Instant>) -> Condition {
+    let wanted = Condition::all().add(Column::Status.eq(stage.code())).add(Column::DueAt.is_not_null());
+    match late_at {
+        Some(now) => wanted.add(Column::DueAt.lt(now)),
+        None => wanted,
     }
-    capped(db, lens, wanted).await
 }
 
-async fn done(db: &impl ConnectionTrait, lens: &Lens, day: NaiveDate) -> Result<Count> {
-    let wanted = Condition::all()
+/// What was done in the windows of a day.
+fn finished(day: NaiveDate) -> Condition {
+    Condition::all()
         .add(Column::WindowStart.gte(start_of_day(day)))
         .add(Column::WindowStart.lt(start_of_day(day) + TimeDelta::days(1)))
-        .add(Column::Status.is_in([Stage::Confirmed.code(), Stage::Completed.code()]));
-    capped(db, lens, wanted).await
+        .add(Column::Status.is_in([Stage::Confirmed.code(), Stage::Completed.code()]))
+}
+
+/// The statements behind the counts of a stage and of what was done on the day.
+pub(super) fn counts(lens: &Lens, stage: Stage, now: Instant) -> Vec<SelectStatement> {
+    let wanted = [standing(stage, None), standing(stage, Some(now)), finished(business_day(now))];
+    let each =
+        |wanted: Condition| lens.sources().into_iter().map(move |source| counting(source, wanted.clone(), CAP + 1));
+    wanted.into_iter().flat_map(each).collect()
+}
+
+fn counting(source: Condition, wanted: Condition, cap: u64) -> SelectStatement {
+    let some = Entity::find().select_only().expr_as(Expr::val(1), "one").filter(source).filter(wanted).limit(cap);
+    let some = some.into_query();
+    Query::select().expr_as(Expr::val(1).count(), "n").from_subquery(some, Alias::new("some")).to_owned()
 }
 
 /// Counts home by home and stops at the cap.
 async fn capped(db: &impl ConnectionTrait, lens: &Lens, wanted: Condition) -> Result<Count> {
     let mut n = 0;
     for source in lens.sources() {
-        let some = Entity::find()
-            .select_only()
-            .expr_as(Expr::val(1), "one")
-            .filter(source)
-            .filter(wanted.clone())
-            .limit(CAP + 1 - n)
-            .into_query();
-        let counted =
-            Query::select().expr_as(Expr::val(1).count(), "n").from_subquery(some, Alias::new("some")).to_owned();
-        let row = db.query_one(&counted).await?;
+        let row = db.query_one(&counting(source, wanted.clone(), CAP + 1 - n)).await?;
         n += row.map(|row| row.try_get::<i64>("", "n")).transpose()?.unwrap_or(0).unsigned_abs();
         if n > CAP {
             return Ok(Count { n: CAP, more: true });

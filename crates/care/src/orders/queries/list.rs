@@ -6,8 +6,8 @@ use std::cmp::Reverse;
 use chrono::{NaiveDate, TimeDelta};
 use kernel::{Instant, Region, Result, Scope, start_of_day};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Condition, Expr, ExprTrait},
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    sea_query::{Condition, Expr, ExprTrait, SelectStatement},
 };
 use uuid::Uuid;
 
@@ -120,6 +120,23 @@ pub async fn list(
     }
     found.truncate(usize::try_from(limit)?);
     Ok(found)
+}
+
+/// The statements behind a page of a list and behind the counts of its stage, for the test of query plans.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn statements(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    filter: &Filter,
+    after: Option<After>,
+    now: Instant,
+) -> Result<Vec<SelectStatement>> {
+    let lens = narrowed(Lens::of(db, scope).await?, filter);
+    let lists = lens.sources().into_iter().map(|source| filter.select(source, after, 51).into_query());
+    let counts = filter.stage.map(|stage| super::board::counts(&lens, stage, now)).unwrap_or_default();
+    Ok(lists.chain(counts).collect())
 }
 
 /// Leaves out the homes in which a filtered place cannot lie.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{Column, Entity, Order, OrderClocks, Stage};
 pub use board::{Board, Count, Lane, board};
 pub use lens::Lens;
-pub use list::{After, Filter, list};
+pub use list::{After, Filter, list, statements};
 
 /// The order, if it is visible.
 ///

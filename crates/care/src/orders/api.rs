@@ -1,0 +1,446 @@
+//! Orders as JSON. In and Out types stand apart from the row; times are RFC 3339, money is fen.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use chrono::{DateTime, Utc};
+use kernel::{Action, Failure, Key, Result};
+use registry::elders::Elder;
+use serde::{Deserialize, Serialize};
+use store::Lane;
+use utoipa::{OpenApi, ToSchema};
+use uuid::Uuid;
+use web::{
+    edge::problem::ApiResult,
+    i18n::{Locale, Translate as _},
+    query::{Cursor, ListQuery},
+    routes::{Access, Routes, Visible},
+    session::Session,
+    state::AppState,
+};
+
+use super::{
+    AbortReason, CancelReason, Channel, Complaint, Confirmation, Crew, DeclineReason, Order, Refusal, Score, Stage,
+    Words,
+    actions::{self, Assignment, Placing, Rating, Why},
+    candidates, notes, queries,
+};
+use crate::{
+    catalogue::Class,
+    visits::{self, Arrival, Departure, Kind, Told},
+};
+
+/// An order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderOut {
+    key: String,
+    number: String,
+    elder: String,
+    place: i64,
+    item: String,
+    item_name: String,
+    class: Option<Class>,
+    minutes: i32,
+    pair: bool,
+    window_start: DateTime<Utc>,
+    window_end: DateTime<Utc>,
+    channel: Option<Channel>,
+    price_fen: i64,
+    subsidy_fen: i64,
+    own_fen: i64,
+    provider: Option<Uuid>,
+    worker: Option<Uuid>,
+    second: Option<Uuid>,
+    stage: Stage,
+    tries: i16,
+    due_at: Option<DateTime<Utc>>,
+    placed_at: DateTime<Utc>,
+    started_at: Option<DateTime<Utc>>,
+    ended_at: Option<DateTime<Utc>>,
+    confirmed: Option<Confirmation>,
+    score: Option<i16>,
+    version: i32,
+    /// With one order only: the note for the worker.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+}
+
+impl OrderOut {
+    fn of(order: &Order) -> Result<Self> {
+        Ok(Self {
+            key: order.key()?.to_string(),
+            number: order.number.clone(),
+            elder: Key::<Elder>::new(order.home()?, order.elder).to_string(),
+            place: order.place,
+            item: order.item.clone(),
+            item_name: order.item_name.clone(),
+            class: order.class(),
+            minutes: order.minutes,
+            pair: order.pair,
+            window_start: order.window_start,
+            window_end: order.window_end,
+            channel: order.channel(),
+            price_fen: order.price_fen,
+            subsidy_fen: order.subsidy_fen,
+            own_fen: order.own_fen,
+            provider: order.provider,
+            worker: order.worker,
+            second: order.second,
+            stage: order.stage()?,
+            tries: order.tries,
+            due_at: order.due_at,
+            placed_at: order.placed_at,
+            started_at: order.started_at,
+            ended_at: order.ended_at,
+            confirmed: order.confirmed_how.and_then(Confirmation::of),
+            score: order.score,
+            version: order.version,
+            note: None,
+        })
+    }
+}
+
+/// A page of orders.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrdersOut {
+    items: Vec<OrderOut>,
+    /// Pass as `after` for the next page; none on the last.
+    next: Option<String>,
+}
+
+/// What is ordered.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct PlacingIn {
+    /// Key of the elder.
+    elder: String,
+    /// Code in the price book.
+    item: String,
+    /// Earliest arrival.
+    window_start: DateTime<Utc>,
+    /// Latest arrival.
+    window_end: DateTime<Utc>,
+    channel: Channel,
+    provider: Option<Uuid>,
+    #[serde(default)]
+    note: String,
+}
+
+/// Who shall serve.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct DispatchIn {
+    provider: Uuid,
+}
+
+/// Who goes.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct AssignIn {
+    worker: Uuid,
+    second: Option<Uuid>,
+    #[serde(default)]
+    words: String,
+}
+
+/// Why: a reason by name, and words where it is `other`.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct WhyIn {
+    reason: String,
+    #[serde(default)]
+    words: String,
+}
+
+/// A score with what displeased.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct RatingIn {
+    score: i16,
+    #[serde(default)]
+    reasons: Vec<Complaint>,
+    #[serde(default)]
+    words: String,
+}
+
+/// A check-in or check-out.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct ProofsIn {
+    /// By the phone's clock, corrected; now when absent.
+    made_at: Option<DateTime<Utc>>,
+    #[serde(default)]
+    proofs: Vec<ProofIn>,
+}
+
+/// One proof.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct ProofIn {
+    kind: Kind,
+    at: Option<DateTime<Utc>>,
+    longitude: Option<f64>,
+    latitude: Option<f64>,
+    accuracy_m: Option<i32>,
+    #[serde(default)]
+    mocked: bool,
+    /// SM3 of a photo, in hexadecimal.
+    digest: Option<String>,
+}
+
+impl From<ProofIn> for Told {
+    fn from(told: ProofIn) -> Self {
+        Self {
+            kind: told.kind,
+            at: told.at,
+            point: told.longitude.zip(told.latitude),
+            accuracy_m: told.accuracy_m,
+            mocked: told.mocked,
+            digest: told.digest,
+        }
+    }
+}
+
+/// Who could go, best first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TeamOut {
+    worker: Uuid,
+    second: Option<Uuid>,
+    names: Vec<String>,
+    points: i32,
+    suitable: bool,
+    reasons: Vec<ReasonOut>,
+}
+
+/// A reason for or against, in Chinese.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReasonOut {
+    speaks_for: bool,
+    text: String,
+}
+
+/// The routes.
+#[must_use]
+pub fn routes() -> Routes {
+    let view = Action::ViewOrders;
+    Routes::new("care")
+        .get("/api/v1/orders", view, list)
+        .post("/api/v1/orders", Action::PlaceOrder, place)
+        .get("/api/v1/orders/{key}", view, show)
+        .get("/api/v1/orders/{key}/candidates", Action::AssignOrder, teams)
+        .post("/api/v1/orders/{key}/dispatch", Access::SignedIn, dispatch)
+        .post("/api/v1/orders/{key}/assign", Action::AssignOrder, assign)
+        .post("/api/v1/orders/{key}/rate", Action::ConfirmOrder, rate)
+        .post("/api/v1/orders/{key}/{verb}", Access::SignedIn, act)
+}
+
+/// The part of the API's description.
+#[must_use]
+pub fn api() -> utoipa::openapi::OpenApi {
+    #[derive(OpenApi)]
+    #[openapi(paths(list, place, show, teams, dispatch, assign, rate, act))]
+    struct Api;
+    Api::openapi()
+}
+
+/// Orders that the session sees: by deadline for an open stage, latest window first otherwise.
+#[utoipa::path(get, path = "/api/v1/orders", tag = "orders", params(
+    ("stage" = Option<Stage>, Query), ("class" = Option<Class>, Query), ("place" = Option<String>, Query),
+    ("provider" = Option<Uuid>, Query), ("day" = Option<String>, Query), ("size" = Option<u64>, Query),
+    ("after" = Option<String>, Query)), responses((status = 200, body = OrdersOut)))]
+async fn list(State(state): State<AppState>, session: Session, query: ListQuery) -> ApiResult<Json<OrdersOut>> {
+    let filter = super::pages::filter(&query);
+    let after = query.get("after").and_then(Cursor::decode).and_then(|cursor| super::pages::after(&cursor));
+    let size = query.size();
+    let mut orders = queries::list(&state.db, &session.scope(), &filter, after, size + 1).await?;
+    let more = orders.len() as u64 > size;
+    orders.truncate(usize::try_from(size)?);
+    let next = orders.last().filter(|_| more).map(|order| super::pages::cursor(&filter, order).encode());
+    Ok(Json(OrdersOut { items: orders.iter().map(OrderOut::of).collect::<Result<_>>()?, next }))
+}
+
+/// Places an order.
+#[utoipa::path(post, path = "/api/v1/orders", tag = "orders", request_body = PlacingIn,
+    responses((status = 201, body = OrderOut), (status = 409), (status = 422)))]
+async fn place(
+    State(state): State<AppState>,
+    session: Session,
+    Json(placing): Json<PlacingIn>,
+) -> ApiResult<(StatusCode, Json<OrderOut>)> {
+    let elder: Key<Elder> = placing.elder.parse().map_err(|_| kernel::Common::NotFound)?;
+    // Seen first, so that no key is made for a person outside the scope.
+    registry::elders::queries::get(&state.db, &session.scope(), elder).await?;
+    let placing = Placing {
+        elder,
+        item: placing.item,
+        window: (placing.window_start, placing.window_end),
+        channel: placing.channel,
+        provider: placing.provider,
+        note: Words::of(&state.keys, elder, &placing.note).await?,
+    };
+    let order =
+        state.db.write(Lane::Interactive, &session.actor, async |tx| actions::place(&tx, &placing).await).await?;
+    Ok((StatusCode::CREATED, Json(OrderOut::of(&order)?)))
+}
+
+/// One order.
+#[utoipa::path(get, path = "/api/v1/orders/{key}", tag = "orders", params(("key" = String, Path)),
+    responses((status = 200, body = OrderOut), (status = 404)))]
+async fn show(State(state): State<AppState>, Visible(order): Visible<Order>) -> ApiResult<Json<OrderOut>> {
+    let note = notes(&state.keys, &order).await?.note;
+    Ok(Json(OrderOut { note, ..OrderOut::of(&order)? }))
+}
+
+/// Who could serve, with reasons, best first.
+#[utoipa::path(get, path = "/api/v1/orders/{key}/candidates", tag = "orders", params(("key" = String, Path)),
+    responses((status = 200, body = Vec<TeamOut>)))]
+async fn teams(State(state): State<AppState>, Visible(order): Visible<Order>) -> ApiResult<Json<Vec<TeamOut>>> {
+    let door = visits::door_point(&state.db, &state.keys, &order).await?;
+    let teams = candidates::teams(&state.db, &order, door).await?;
+    let out = |team: candidates::Team| {
+        let reasons = team.members.iter().flat_map(|member| &member.reasons);
+        TeamOut {
+            worker: team.crew().lead,
+            second: team.crew().second,
+            names: team.members.iter().map(|member| member.name.clone()).collect(),
+            points: team.points(),
+            suitable: team.is_suitable(),
+            reasons: reasons
+                .map(|reason| ReasonOut { speaks_for: reason.is_for, text: reason.text.clone().in_locale(Locale::Zh) })
+                .collect(),
+        }
+    };
+    Ok(Json(teams.into_iter().map(out).collect()))
+}
+
+/// Chooses the provider.
+#[utoipa::path(post, path = "/api/v1/orders/{key}/dispatch", tag = "orders", params(("key" = String, Path)),
+    request_body = DispatchIn, responses((status = 200, body = OrderOut), (status = 409)))]
+async fn dispatch(
+    State(state): State<AppState>,
+    session: Session,
+    Visible(order): Visible<Order>,
+    Json(sent): Json<DispatchIn>,
+) -> ApiResult<Json<OrderOut>> {
+    let key = order.key()?;
+    let write = async |tx| actions::dispatch(&tx, key, sent.provider).await;
+    Ok(Json(OrderOut::of(&state.db.write(Lane::Interactive, &session.actor, write).await?)?))
+}
+
+/// Offers the order to a worker, or a pair.
+#[utoipa::path(post, path = "/api/v1/orders/{key}/assign", tag = "orders", params(("key" = String, Path)),
+    request_body = AssignIn, responses((status = 200, body = OrderOut), (status = 409), (status = 422)))]
+async fn assign(
+    State(state): State<AppState>,
+    session: Session,
+    Visible(order): Visible<Order>,
+    Json(sent): Json<AssignIn>,
+) -> ApiResult<Json<OrderOut>> {
+    let (key, why) = (order.key()?, words(&state, &order, &sent.words).await?);
+    let assignment = Assignment { crew: Crew { lead: sent.worker, second: sent.second }, why };
+    let write = async |tx| actions::assign(&tx, key, &assignment).await;
+    Ok(Json(OrderOut::of(&state.db.write(Lane::Interactive, &session.actor, write).await?)?))
+}
+
+/// Rates and completes.
+#[utoipa::path(post, path = "/api/v1/orders/{key}/rate", tag = "orders", params(("key" = String, Path)),
+    request_body = RatingIn, responses((status = 200, body = OrderOut), (status = 409), (status = 422)))]
+async fn rate(
+    State(state): State<AppState>,
+    session: Session,
+    Visible(order): Visible<Order>,
+    Json(sent): Json<RatingIn>,
+) -> ApiResult<Json<OrderOut>> {
+    let (key, words) = (order.key()?, words(&state, &order, &sent.words).await?);
+    let rating = Rating { score: Score::new(sent.score)?, reasons: sent.reasons, words };
+    let write = async |tx| actions::rate(&tx, key, &rating).await;
+    Ok(Json(OrderOut::of(&state.db.write(Lane::Interactive, &session.actor, write).await?)?))
+}
+
+async fn words(state: &AppState, order: &Order, text: &str) -> Result<Option<Words>> {
+    Words::of(&state.keys, Key::<Order>::new(order.home()?, order.elder), text).await
+}
+
+/// A step without a body of its own (`accept`, `take`, `confirm`), with a reason (`withdraw`, `return`, `decline`,
+/// `cancel`, `abort`; body `WhyIn`) or with proofs (`check-in`, `check-out`; body `ProofsIn`).
+#[utoipa::path(post, path = "/api/v1/orders/{key}/{verb}", tag = "orders",
+    params(("key" = String, Path), ("verb" = String, Path)), request_body = Option<WhyIn>,
+    responses((status = 200, body = OrderOut), (status = 403), (status = 404), (status = 409), (status = 422)))]
+async fn act(
+    State(state): State<AppState>,
+    session: Session,
+    Visible(order): Visible<Order>,
+    Path((_, verb)): Path<(String, String)>,
+    body: Option<Json<serde_json::Value>>,
+) -> ApiResult<Json<OrderOut>> {
+    let body = body.map(|Json(body)| body).unwrap_or_default();
+    let after = match verb.as_str() {
+        "accept" | "take" | "confirm" => plain(&state, &session, &order, &verb).await?,
+        "check-in" | "check-out" => at_the_door(&state, &session, &order, (&verb, body)).await?,
+        _ => reasoned(&state, &session, &order, (&verb, body)).await?,
+    };
+    Ok(Json(OrderOut::of(&after)?))
+}
+
+async fn plain(state: &AppState, session: &Session, order: &Order, verb: &str) -> Result<Order> {
+    let key = order.key()?;
+    let write = async |tx| match verb {
+        "accept" => actions::accept(&tx, key).await,
+        "take" => actions::take(&tx, key).await,
+        _ => actions::confirm(&tx, key).await,
+    };
+    state.db.write(Lane::Interactive, &session.actor, write).await
+}
+
+/// Reads a body that depends on the verb.
+fn read<T: serde::de::DeserializeOwned>(body: serde_json::Value) -> Result<T> {
+    serde_json::from_value(body).map_err(|_| kernel::Refused::invalid(Vec::new()).into())
+}
+
+async fn at_the_door(
+    state: &AppState,
+    session: &Session,
+    order: &Order,
+    (verb, body): (&str, serde_json::Value),
+) -> Result<Order> {
+    let sent: ProofsIn = read(body)?;
+    let (key, made_at) = (order.key()?, sent.made_at);
+    let proofs: Vec<Told> = sent.proofs.into_iter().map(Told::from).collect();
+    let door = visits::door(&state.db, &state.keys, order).await?;
+    if verb == "check-in" {
+        let arrival = Arrival { made_at, proofs, door };
+        let write = async |tx| actions::check_in(&tx, key, &arrival).await;
+        return state.db.write(Lane::Interactive, &session.actor, write).await;
+    }
+    let departure = Departure { made_at, proofs, door };
+    state.db.write(Lane::Interactive, &session.actor, async |tx| actions::check_out(&tx, key, &departure).await).await
+}
+
+async fn reasoned(
+    state: &AppState,
+    session: &Session,
+    order: &Order,
+    (verb, body): (&str, serde_json::Value),
+) -> Result<Order> {
+    if !matches!(verb, "withdraw" | "return" | "decline" | "cancel" | "abort") {
+        return Err(kernel::Common::NotFound.into());
+    }
+    let sent: WhyIn = read(body)?;
+    let (key, words) = (order.key()?, words(state, order, &sent.words).await?);
+    let wanted = || Failure::from(Refusal::ReasonWanted);
+    let name = sent.reason.as_str();
+    let write = async |tx| match verb {
+        "cancel" => {
+            let why = Why { reason: CancelReason::named(name).ok_or_else(wanted)?, words };
+            actions::cancel(&tx, key, &why).await
+        }
+        "abort" => {
+            let why = Why { reason: AbortReason::named(name).ok_or_else(wanted)?, words };
+            actions::abort(&tx, key, &why).await
+        }
+        _ => {
+            let why = Why { reason: DeclineReason::named(name).ok_or_else(wanted)?, words };
+            match verb {
+                "withdraw" => actions::withdraw(&tx, key, &why).await,
+                "return" => actions::give_back(&tx, key, &why).await,
+                _ => actions::decline(&tx, key, &why).await,
+            }
+        }
+    };
+    state.db.write(Lane::Interactive, &session.actor, write).await
+}

@@ -1,0 +1,233 @@
+//! `/orders/new?elder=…`: menu → item → window → price. A member of staff orders on an elder's behalf.
+
+use askama::Template;
+use axum::{
+    Form as Body,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
+use kernel::{Failure, FieldRefusal, Instant, Key, Refused, Result, Text, start_of_day, text};
+use registry::{
+    elders::{self, Elder},
+    organisations,
+};
+use store::Lane;
+use web::{
+    filters,
+    form::{Choice, Field, Form, Kind},
+    head::{Head, Label},
+    page::{ErrorPage, Page, PageResult, Samples, View},
+    query::ListQuery,
+    session::Session,
+    state::AppState,
+};
+
+use crate::{
+    catalogue::{self, Menu},
+    orders::{
+        Channel, Order, Words,
+        actions::{self, Placing},
+    },
+};
+
+/// The channels by which staff order for somebody.
+const CHANNELS: [Channel; 4] = [Channel::Phone, Channel::Counter, Channel::Community, Channel::OfflineEntry];
+
+/// The order form beside the priced menu.
+#[derive(Debug, Template)]
+#[template(path = "orders/form.html")]
+pub(crate) struct FormPage {
+    elder_key: String,
+    elder: String,
+    form: Form,
+    classes: Vec<(&'static str, Vec<Priced>)>,
+}
+
+/// A line of the menu with what it costs this elder.
+#[derive(Clone, Debug)]
+struct Priced {
+    code: String,
+    name: String,
+    minutes: i32,
+    parts: catalogue::Parts,
+}
+
+impl View for FormPage {
+    fn head(&self) -> Head {
+        Head::new(text!("代老人下单"))
+            .menu("orders")
+            .soft(Label::data(self.elder.clone()))
+            .crumb(text!("派单台"), "/orders")
+            .crumb(Label::data(self.elder.clone()), format!("/elders/{}", self.elder_key))
+            .here(text!("代老人下单"))
+            .with_persons()
+            .faulty(self.form.is_faulty())
+    }
+}
+
+pub(super) async fn show(State(state): State<AppState>, session: Session, query: ListQuery) -> PageResult<FormPage> {
+    let sent: Vec<_> = ["elder", "item", "provider", "day"]
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), query.get(name)?.to_owned())))
+        .collect();
+    let elder = elder(&state, &session, &sent).await?;
+    let mut page = page(&state, &session, &elder).await?;
+    for field in &mut page.form.fields {
+        if let Some((_, value)) = sent.iter().find(|(name, _)| name == field.name) {
+            field.values = vec![value.clone()];
+        }
+    }
+    Ok(Page(page))
+}
+
+pub(super) async fn place(
+    State(state): State<AppState>,
+    session: Session,
+    Body(sent): Body<Vec<(String, String)>>,
+) -> Result<Response, ErrorPage> {
+    let elder = elder(&state, &session, &sent).await?;
+    match placed(&state, &session, &elder, &sent).await {
+        Ok(order) => Ok(Redirect::to(&format!("/orders/{}", order.key()?)).into_response()),
+        Err(Failure::Refused(refused)) if matches!(refused.verdict.status(), 409 | 422) => {
+            let mut page = page(&state, &session, &elder).await?;
+            page.form = page.form.filled(&sent).refused(&at_its_field(*refused.clone()));
+            let status = StatusCode::from_u16(refused.verdict.status()).unwrap_or(StatusCode::CONFLICT);
+            Ok((status, Page(page)).into_response())
+        }
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+async fn elder(state: &AppState, session: &Session, sent: &[(String, String)]) -> Result<Elder> {
+    let key: Key<Elder> = value(sent, "elder").parse().map_err(|_| kernel::Common::NotFound)?;
+    elders::queries::get(&state.db, &session.scope(), key).await
+}
+
+fn value<'a>(sent: &'a [(String, String)], name: &str) -> &'a str {
+    sent.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
+}
+
+async fn placed(state: &AppState, session: &Session, elder: &Elder, sent: &[(String, String)]) -> Result<Order> {
+    let provider = match value(sent, "provider") {
+        "" => None,
+        text => Some(text.parse().map_err(|_| crate::orders::Refusal::NotServed)?),
+    };
+    let placing = Placing {
+        elder: elder.key()?,
+        item: value(sent, "item").to_owned(),
+        window: window(sent)?,
+        channel: Channel::named(value(sent, "channel")).unwrap_or(Channel::Phone),
+        provider,
+        note: Words::of(&state.keys, elder.key()?, value(sent, "note")).await?,
+    };
+    state.db.write(Lane::Interactive, &session.actor, async |tx| actions::place(&tx, &placing).await).await
+}
+
+/// Day and two times of day, in Shanghai.
+fn window(sent: &[(String, String)]) -> Result<(Instant, Instant), Refused> {
+    let wrong = |field, text: Text| Refused::invalid(vec![FieldRefusal { field, text }]);
+    let day: NaiveDate = value(sent, "day").parse().map_err(|_| wrong("day", text!("请选择日期")))?;
+    let time = |name: &'static str, text: Text| {
+        NaiveTime::parse_from_str(value(sent, name), "%H:%M").map_err(|_| wrong(name, text))
+    };
+    let (from, to) = (time("from", text!("请填写最早到达的时间"))?, time("to", text!("请填写最晚到达的时间"))?);
+    let at = |time: NaiveTime| start_of_day(day) + (time - NaiveTime::MIN);
+    Ok((at(from), at(to)))
+}
+
+/// Puts a refusal of the order at the field that can mend it.
+fn at_its_field(mut refused: Refused) -> Refused {
+    let field = match refused.code {
+        "order.not_on_menu" => "item",
+        "order.window_past" | "order.window_far" => "day",
+        "order.window_wrong" => "to",
+        "order.not_served" => "provider",
+        "order.too_long" => "note",
+        _ => return refused,
+    };
+    refused.fields.push(FieldRefusal { field, text: refused.text.clone() });
+    refused
+}
+
+async fn page(state: &AppState, session: &Session, elder: &Elder) -> Result<FormPage> {
+    let (place, today) = (elder.place()?, state.clock().today());
+    let menu = catalogue::menu(&state.db, place, today).await?;
+    let providers = organisations::queries::providers_for(&state.db, place).await?;
+    let providers = providers.into_iter().map(|found| Choice::new(found.id.to_string(), Label::data(found.name)));
+    let key = elder.key()?.to_string();
+    let classes = priced(&menu, elder.tags);
+    let form = form(&key, &classes, providers.collect(), today).guarded(session.guard());
+    Ok(FormPage { elder_key: key, elder: elder.name.clone(), form, classes })
+}
+
+fn priced(menu: &Menu, tags: i64) -> Vec<(&'static str, Vec<Priced>)> {
+    let line = |item: &&catalogue::Item| Priced {
+        code: item.code.clone(),
+        name: item.name.clone(),
+        minutes: item.minutes,
+        parts: item.parts(tags),
+    };
+    menu.classes().map(|(class, items)| (class.word(), items.iter().map(line).collect())).collect()
+}
+
+fn form(key: &str, classes: &[(&'static str, Vec<Priced>)], providers: Vec<Choice>, today: NaiveDate) -> Form {
+    let lines = classes.iter().flat_map(|(_, lines)| lines);
+    let item = |line: &Priced| {
+        let label = format!("{} · {}′ · ¥{} → ¥{}", line.name, line.minutes, line.parts.price, line.parts.own);
+        Choice::new(line.code.clone(), Label::data(label))
+    };
+    let channel = |channel: Channel| Choice::new(channel.name(), Text::new(channel.word()));
+    let tomorrow = today + TimeDelta::days(1);
+    let fields = vec![
+        Field::hidden("elder", key),
+        Field::new("item", text!("服务项目"), Kind::Select(lines.map(item).collect()))
+            .hint(text!("箭头后是老人自付的金额")),
+        Field::new("day", text!("日期"), Kind::Line("date")).value(tomorrow.to_string()).short(),
+        Field::new("from", text!("最早到达"), Kind::Line("time")).value("09:00").short(),
+        Field::new("to", text!("最晚到达"), Kind::Line("time")).value("11:00").short().beside(),
+        Field::new("provider", text!("服务商"), Kind::Select(providers))
+            .hint(text!("不选就由县区派单员选定"))
+            .optional(),
+        Field::new("channel", text!("来源"), Kind::Radios(CHANNELS.map(channel).into())).value(Channel::Phone.name()),
+        Field::new("note", text!("给护理员的备注"), Kind::Lines).optional(),
+    ];
+    Form::new("order-form", "/orders", fields, text!("下单")).cancel(format!("/elders/{key}")).kept_as_draft()
+}
+
+impl Samples for FormPage {
+    fn samples() -> Vec<Self> {
+        let menu = Menu {
+            rulebook: uuid::Uuid::nil(),
+            made_at: None,
+            valid_from: NaiveDate::default(),
+            book: catalogue::national(),
+        };
+        let key = "411002-aaaaaaaaaaaaaaaaaaaaaaaaaa";
+        let page = |refused: Option<Refused>| {
+            let classes = priced(&menu, 1 << 2);
+            let providers = vec![Choice::new("1", Label::data("安颐居家"))];
+            let form = form(key, &classes, providers, NaiveDate::default());
+            let form = match refused {
+                Some(refused) => form.refused(&at_its_field(refused)),
+                None => form,
+            };
+            Self { elder_key: key.into(), elder: "陈秀云".into(), form, classes }
+        };
+        let refused = |refusal: crate::orders::Refusal| Some(Refused::from(refusal));
+        vec![
+            page(None),
+            page(refused(crate::orders::Refusal::WindowPast)),
+            page(refused(crate::orders::Refusal::Duplicate { number: "20261121-411002-00001".into() })),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_form_holds_in_both_languages() {
+        web::check::all::<super::FormPage>();
+    }
+}
