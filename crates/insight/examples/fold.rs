@@ -10,7 +10,7 @@ use insight::{
     dashboards::board,
     statistics::{Rollups, recount},
 };
-use kernel::{Actor, Clock, Event, Facts, Ids, Key, Region, Scope, SystemClock};
+use kernel::{Actor, Event, Facts, Ids, Key, Region, Scope, SystemClock};
 use registry::places;
 use sea_orm::{ConnectionTrait, Statement};
 use serde::Serialize;

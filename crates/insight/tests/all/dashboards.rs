@@ -103,7 +103,7 @@ both! {
         assert!(city.contains("示意边界，非标准地图"));
         let county = web.as_("linlan").await.get("/dashboard/411002").await.text();
         assert!(county.contains("href=\"/dashboard/4110\"") && county.contains("href=\"/dashboard/411002001?map=elders\""));
-        assert!(words(&county).contains("未细分到下级100"), "the elder known by the county only");
+        assert!(words(&county).contains("未细分到下级1000––0"), "the elder known by the county only");
     }
 
     async fn somebody_lands_in_the_place_of_the_grant(test: TestDb) {

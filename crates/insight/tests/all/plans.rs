@@ -75,7 +75,7 @@ both! {
         let today: NaiveDate = "2026-11-21".parse().unwrap();
         let backend = test.db.get_database_backend();
         let all: Vec<_> = [&measures::ELDERS, &measures::PLACED, &measures::COMPLETED, &measures::ON_TIME].into();
-        for at in ["41", "4110", "411002", "411002001", "411002001003"] {
+        for at in ["41", "4110", "411002", "411002002", "411002002003"] {
             let region = place(at);
             let mut places: Vec<_> = places::children(region).iter().map(|child| child.region).take(30).collect();
             if region.level() == Level::Province { places.retain(|place| place.short() == "4110") }
