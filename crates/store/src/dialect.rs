@@ -87,6 +87,15 @@ pub const fn explain(engine: Engine) -> &'static str {
     }
 }
 
+/// The statement that lists the tables, one `name` a row.
+#[must_use]
+pub const fn list_tables(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+        Engine::Postgres => "SELECT tablename::text AS name FROM pg_tables WHERE schemaname = current_schema()",
+    }
+}
+
 /// Statements that refresh the planner's figures after bulk work.
 #[must_use]
 pub const fn after_bulk(engine: Engine) -> &'static [&'static str] {

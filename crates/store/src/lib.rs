@@ -6,10 +6,11 @@
 //! * [`scope`] turns a [`kernel::Scope`] into conditions; [`grants`] are the relations behind them.
 //! * [`clocks`], [`jobs`], [`rulebooks`], [`accesses`], [`counters`]: one of each for all rooms.
 //! * [`seal`] seals cells under keys of the key store ([`keys`]); [`blind`] finds sealed values; [`heads`] signs chains;
-//!   [`blobs`] keeps attached files.
+//!   [`blobs`] keeps attached files; [`backup`] takes the whole away and brings it back.
 //! * [`dialect`] holds every difference between the engines.
 
 pub mod accesses;
+pub mod backup;
 pub mod blind;
 pub mod blobs;
 pub mod clocks;

@@ -102,6 +102,14 @@ pub async fn pending(db: &Db) -> Result<bool> {
     Ok(all().iter().any(|file| known.iter().all(|(name, _)| name != file.name)))
 }
 
+/// The migrations that ran in a database, in order.
+///
+/// # Errors
+/// When the database was never migrated.
+pub(crate) async fn names(conn: &impl ConnectionTrait) -> Result<Vec<String>> {
+    Ok(done(conn).await?.into_iter().map(|(name, _)| name).collect())
+}
+
 async fn done(conn: &impl ConnectionTrait) -> Result<Vec<(String, Vec<u8>)>> {
     let all = Statement::from_string(conn.get_database_backend(), "SELECT name, digest FROM migrations ORDER BY name");
     let rows = conn.query_all_raw(all).await?;

@@ -17,6 +17,17 @@ const LEAST: usize = 12;
 /// No frame is larger; a damaged length asks for no more memory than this.
 const LARGEST_FRAME: usize = 4 << 20;
 
+/// Passes when a passphrase is long enough to protect keys; for commands that need it only at their end.
+///
+/// # Errors
+/// [`Refusal::ShortPassphrase`].
+pub fn check_passphrase(text: &str) -> Result<()> {
+    if text.chars().count() < LEAST {
+        return Err(Refusal::ShortPassphrase { least: LEAST }.into());
+    }
+    Ok(())
+}
+
 /// A passphrase with its salt, stretched (argon2id, 64 MiB, 3 passes: RFC 9106's second recommendation).
 pub(super) struct Passphrase {
     salt: [u8; 16],
@@ -26,9 +37,7 @@ pub(super) struct Passphrase {
 impl Passphrase {
     /// Stretches a passphrase with a new salt.
     pub(super) fn new(text: &str, ids: &Ids) -> Result<Self> {
-        if text.chars().count() < LEAST {
-            return Err(Refusal::ShortPassphrase { least: LEAST }.into());
-        }
+        check_passphrase(text)?;
         Self::salted(text, ids.bytes())
     }
 

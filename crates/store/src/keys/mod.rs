@@ -32,6 +32,7 @@ use tokio::sync::OnceCell;
 
 pub use self::{
     backup::Restored,
+    export::check_passphrase,
     erase::{Erased, Erasure},
     refusal::Refusal,
     root::{Root, RootFile},
@@ -102,6 +103,14 @@ impl Keys {
     /// When the key store cannot be read.
     pub async fn blinder(&self) -> Result<Blinder> {
         Ok(Blinder::new(&self.index_key().await?))
+    }
+
+    /// Whether it holds no key of any county: nothing was ever sealed under it.
+    ///
+    /// # Errors
+    /// When the key store cannot be read.
+    pub async fn is_empty(&self) -> Result<bool> {
+        Ok(self.wrapped_counties().await?.is_empty())
     }
 
     /// The source of the nonces that cells need.

@@ -1,6 +1,7 @@
 //! The store on both engines.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod backup;
 mod blobs;
 mod consumers;
 mod heads;
