@@ -62,7 +62,7 @@ fn file(name: &str) -> Option<&'static File> {
     embedded::FILES.iter().find(|file| file.name == name)
 }
 
-async fn serve(Path(hashed): Path<String>, headers: HeaderMap) -> Response {
+pub(crate) async fn serve(Path(hashed): Path<String>, headers: HeaderMap) -> Response {
     let Some(file) = embedded::FILES.iter().find(|file| file.hashed == hashed) else {
         return StatusCode::NOT_FOUND.into_response();
     };

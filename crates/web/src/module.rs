@@ -17,7 +17,7 @@ use crate::{
     live,
     menu::{Menu, MenuEntry},
     page,
-    routes::{RouteRow, Routes},
+    routes::{Access, RouteRow, Routes},
     session,
     state::AppState,
     styleguide,
@@ -78,7 +78,7 @@ impl Module {
 /// This crate as a room: sessions, live events, the API's description, embedded files.
 #[must_use]
 pub fn module() -> Module {
-    let files = Routes::new("web").files("/assets/{file}", assets::routes::<()>());
+    let files = Routes::new("web").get("/assets/{file}", Access::Public, assets::serve);
     let routes =
         session::routes().merge(live::routes()).merge(styleguide::routes()).merge(files).merge(commands::routes());
     Module { routes, api: Some(commands::api()), tables: TABLES, ..Module::new("web") }

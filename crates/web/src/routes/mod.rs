@@ -18,11 +18,9 @@ use axum::{
     handler::Handler,
     http::Method,
     middleware::{Next, from_fn},
-    response::IntoResponse,
     routing::{MethodFilter, MethodRouter, on},
 };
 use kernel::Action;
-use tower::Service;
 
 pub use self::{
     forgery::{CSRF_FIELD, CSRF_HEADER, FORM_KEY_FIELD},
@@ -127,18 +125,6 @@ impl Routes {
     {
         let row = RouteRow { body, own_keys: true, ..self.row(Method::POST, path, access.into()) };
         self.add(row, on(MethodFilter::POST, handler))
-    }
-
-    /// A service for everybody that answers all reads of a path by itself (embedded files).
-    #[must_use]
-    pub(crate) fn files<S>(self, path: &'static str, service: S) -> Self
-    where
-        S: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
-        S::Response: IntoResponse + 'static,
-        S::Future: Send + 'static,
-    {
-        let row = self.row(Method::GET, path, Access::Public);
-        self.add(row, MethodRouter::new().on_service(MethodFilter::GET, service))
     }
 
     fn row(&self, method: Method, path: &'static str, access: Access) -> RouteRow {

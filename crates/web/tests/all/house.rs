@@ -126,4 +126,15 @@ both! {
         assert!(page.text().contains("<html lang=\"en\""), "{}", page.text());
         assert!(browser.get("/login").await.text().contains("<html lang=\"en\""));
     }
+
+    async fn the_files_that_a_page_names_are_served_to_everybody(test: TestDb) {
+        let web = TestWeb::open(test, Vec::new()).await;
+        let page = web.browser().get("/login").await.text();
+        let files: Vec<_> = page.split('"').filter(|part| part.starts_with("/assets/") && !part.contains('#')).collect();
+        assert!(files.len() >= 3, "{files:?}");
+        for file in files {
+            let answer = web.browser().get(file).await;
+            assert_eq!(answer.status, 200, "{file}: {}", answer.text());
+        }
+    }
 }
