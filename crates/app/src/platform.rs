@@ -1,6 +1,9 @@
 //! An opened platform: database, key store and files of a data folder.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use kernel::{Actor, Clock, Ids, Result, SystemClock, refusals};
 use store::{
@@ -20,6 +23,8 @@ refusals! {
     pub(crate) enum Refusal {
         /// The schema is older than the program.
         NotMigrated => (Conflict, "platform.not_migrated", "数据库还没有准备好，请先运行 sangyu migrate"),
+        /// A restore into this folder did not end.
+        HalfRestored { folder: String } => (Conflict, "platform.half_restored", "{folder} 里的恢复没有完成，请重新运行 sangyu restore"),
     }
 }
 
@@ -36,6 +41,9 @@ pub(crate) struct Platform {
 impl Platform {
     /// Opens the platform of a data folder with the machine's clock.
     pub(crate) async fn open(config: Config) -> Result<Self> {
+        if config.data().join(store::backup::UNFINISHED).exists() {
+            return Err(Refusal::HalfRestored { folder: config.data().display().to_string() }.into());
+        }
         Self::open_at(config, Arc::new(SystemClock), Arc::new(Ids::from_os())).await
     }
 
@@ -47,7 +55,7 @@ impl Platform {
         let root = Arc::new(RootFile::load(Path::new(config.text("root_key")), secret_ids.clone())?);
         let settings = keys::Settings::new(config.text("keys_url"));
         let keys = Keys::open(&settings, root.clone(), secret_ids, clock).await?;
-        let blobs = Blobs::in_folder(&config.data().join("files"), keys.clone(), LARGEST_FILE)?;
+        let blobs = Blobs::in_folder(&files_of(&config), keys.clone(), LARGEST_FILE)?;
         Ok(Self { config, db, keys, root, blobs })
     }
 
@@ -60,6 +68,11 @@ impl Platform {
     pub(crate) async fn check_migrated(&self) -> Result<()> {
         if migrate::pending(&self.db).await? { Err(Refusal::NotMigrated.into()) } else { Ok(()) }
     }
+}
+
+/// The folder of sealed files.
+pub(crate) fn files_of(config: &Config) -> PathBuf {
+    config.data().join("files")
 }
 
 /// Opens the business database alone.

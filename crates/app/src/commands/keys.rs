@@ -65,7 +65,7 @@ fn root_path(config: &Config) -> &Path {
     Path::new(config.text("root_key"))
 }
 
-fn passphrase() -> String {
+pub(super) fn passphrase() -> String {
     std::env::var("SANGYU_PASSPHRASE").unwrap_or_default()
 }
 

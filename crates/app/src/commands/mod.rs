@@ -1,10 +1,12 @@
 //! The command line. Each command is one file; all take `--data DIR`.
 
+mod backup;
 mod config;
 mod demo;
 mod import;
 mod keys;
 mod migrate;
+mod restore;
 mod serve;
 mod tls;
 mod verify;
@@ -31,6 +33,10 @@ pub(crate) enum Command {
     Migrate(migrate::Migrate),
     /// Prove the journal: name the first bad row of each broken chain.
     Verify(verify::Verify),
+    /// Copy database and sealed files into a folder of backups, while the platform goes on.
+    Backup(backup::Backup),
+    /// Bring a backup into an empty place and prove it.
+    Restore(restore::Restore),
     /// Make or change the keys that seal personal data.
     Keys(keys::Keys),
     /// Make certificates for serving phones over TLS.
@@ -49,6 +55,8 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode> {
         Command::Serve(serve) => serve.run().await,
         Command::Migrate(migrate) => migrate.run().await,
         Command::Verify(verify) => verify.run().await,
+        Command::Backup(backup) => backup.run().await,
+        Command::Restore(restore) => restore.run().await,
         Command::Keys(keys) => keys.run().await,
         Command::Tls(tls) => tls.run(),
         Command::Config(config) => config.run(),

@@ -7,7 +7,7 @@ use clap::Args;
 use kernel::Result;
 use store::{
     heads::NodePublicKey,
-    journal::{self, Fault},
+    journal::{self, Fault, Report},
 };
 
 use super::{Place, import::bar};
@@ -45,19 +45,26 @@ impl Verify {
         let progress = bar(journal::count(&platform.db).await?, "条");
         let report = journal::verify(&platform.db, &kept, |read| progress.set_position(read.cast_unsigned())).await?;
         progress.finish_and_clear();
-        for broken in &report.breaks {
-            println!("断链：{} 第 {} 条，{}", broken.home, broken.seq, word(broken.fault));
-        }
+        tell(&report);
         if !report.breaks.is_empty() {
             return Ok(ExitCode::FAILURE);
         }
-        println!("{} 条链、{} 条流水完整无误", report.homes, report.entries);
         if let Some(file) = &self.write_heads {
             let heads = journal::heads(&platform.db).await?;
             std::fs::write(file, node.sign(&heads, platform.db.clock().now()))?;
             println!("链头已签名写入 {}，请另行保管", file.display());
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Says what a proof found.
+pub(super) fn tell(report: &Report) {
+    for broken in &report.breaks {
+        println!("断链：{} 第 {} 条，{}", broken.home, broken.seq, word(broken.fault));
+    }
+    if report.breaks.is_empty() {
+        println!("{} 条链、{} 条流水完整无误", report.homes, report.entries);
     }
 }
 

@@ -4,6 +4,7 @@
 //! and contacts are sealed with the person's own key. `person_certs` and `person_phones` are the directory across homes,
 //! by blind index; `elder_names` and `elder_tags` are what searches and filters read.
 
+pub mod erasure;
 pub mod events;
 pub mod file;
 pub mod import;

@@ -32,8 +32,8 @@ use tokio::sync::OnceCell;
 
 pub use self::{
     backup::Restored,
-    export::check_passphrase,
     erase::{Erased, Erasure},
+    export::check_passphrase,
     refusal::Refusal,
     root::{Root, RootFile},
 };
