@@ -1,0 +1,68 @@
+//! The portal of elders and families: what comes next, what waits for them, and the two things they say about a visit:
+//! “是的，来过了” (or “不对”) and how it was. Few choices, short sentences, no script needed.
+//!
+//! ```text
+//! staff ──one-use code──▶ /portal/enter ──▶ /portal ──▶ a visit ──confirm──▶ rate ──▶ thanks
+//!                                                         └──not so──▶ reason ──▶ provider and call centre are told
+//! ```
+//! What can be done here a call agent can do for them: on the order's page, and for “不对” on `/orders/{key}/dispute`.
+//! The journal says who did it.
+
+mod pages;
+mod queries;
+mod refusal;
+mod rules;
+mod wording;
+
+use axum::{extract::FromRequestParts, http::request::Parts, response::IntoResponse as _, response::Response};
+use kernel::{Action, Common, Role};
+use web::{page::ErrorPage, routes::Routes, session::Session, state::AppState};
+
+pub use refusal::Refusal;
+pub use rules::PortalRules;
+
+use pages::{code, home, judge, objection, visit};
+
+/// The routes of the portal, of objections that the call centre notes, and of the codes that staff give.
+#[must_use]
+pub fn routes() -> Routes {
+    let own = Action::ConfirmOrder;
+    Routes::new("care")
+        .get("/portal", own, home::show)
+        .get("/portal/help", own, home::help)
+        .get("/portal/me", own, home::me)
+        .get("/portal/visits", own, visit::list)
+        .get("/portal/visits/{key}", own, visit::show)
+        .post("/portal/visits/{key}/confirm", own, judge::confirm)
+        .get("/portal/visits/{key}/wrong", own, judge::ask_what_was_wrong)
+        .post("/portal/visits/{key}/wrong", own, judge::dispute)
+        .post("/portal/visits/{key}/rate", own, judge::rate)
+        .get("/portal/visits/{key}/why", own, judge::ask_why)
+        .get("/portal/visits/{key}/thanks", own, judge::thanks)
+        .get("/orders/{key}/dispute", own, objection::show)
+        .post("/orders/{key}/dispute", own, objection::note)
+        .get("/elders/{key}/portal-code", Action::IssuePortalCode, code::ask)
+        .post("/elders/{key}/portal-code", Action::IssuePortalCode, code::issue)
+}
+
+/// The session of an elder or a family member; staff have other doors.
+#[derive(Clone, Debug)]
+struct Guest(Session);
+
+impl FromRequestParts<AppState> for Guest {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
+        let session = <Session as FromRequestParts<AppState>>::from_request_parts(parts, state).await?;
+        match session.actor.acting.role {
+            Role::Elder | Role::Family => Ok(Self(session)),
+            _ => Err(ErrorPage(Common::NotAllowed.into()).into_response()),
+        }
+    }
+}
+
+impl Guest {
+    fn is_family(&self) -> bool {
+        self.0.actor.acting.role == Role::Family
+    }
+}
