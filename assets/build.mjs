@@ -45,6 +45,20 @@ async function sheets() {
   }));
 }
 
+// `import english from "english"`: the English of the sentences in t("…") of our scripts, out of locales/en.json.
+const english = {
+  name: "english",
+  setup(builder) {
+    builder.onResolve({ filter: /^english$/ }, () => ({ path: "english", namespace: "english" }));
+    builder.onLoad({ filter: /.*/, namespace: "english" }, () => {
+      const words = JSON.parse(readFileSync(at("locales/en.json"), "utf8"));
+      const scripts = readdirSync(at("assets/js"), { recursive: true }).filter((f) => f.endsWith(".js"));
+      const said = scripts.flatMap((f) => [...readFileSync(at("assets/js", f), "utf8").matchAll(/\bt\("([^"]+)"/g)].map(([, zh]) => zh));
+      return { contents: JSON.stringify(Object.fromEntries([...new Set(said)].sort().map((zh) => [zh, words[zh]]))), loader: "json" };
+    });
+  },
+};
+
 // Each file directly under assets/js is one script of its own; modules live in its sub-folders.
 async function scripts() {
   const entries = readdirSync(at("assets/js")).filter((f) => f.endsWith(".js"));
@@ -52,7 +66,7 @@ async function scripts() {
     const { outputFiles } = await build({
       entryPoints: [at("assets/js", name)],
       bundle: true, minify: true, write: false, format: "iife", target: ["chrome100", "safari15", "firefox100"],
-      legalComments: "none", charset: "utf8",
+      legalComments: "none", charset: "utf8", plugins: [english],
     });
     return [name, outputFiles[0].contents];
   }));

@@ -69,6 +69,7 @@ pub mod menu;
 pub mod metrics;
 pub mod module;
 pub mod page;
+mod phone;
 pub mod query;
 pub mod routes;
 pub mod server;

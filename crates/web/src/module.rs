@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use axum::{Router, middleware::from_fn_with_state};
+use axum::{Router, middleware::from_fn_with_state, response::Redirect};
 use kernel::Result;
 use store::{
     consumers::Consumer,
@@ -16,9 +16,9 @@ use crate::{
     edge::{Edge, problem},
     live,
     menu::{Menu, MenuEntry},
-    page,
+    page, phone,
     routes::{Access, RouteRow, Routes},
-    session,
+    session::{self, Session},
     state::AppState,
     styleguide,
 };
@@ -80,7 +80,7 @@ impl Module {
 pub fn module() -> Module {
     let files = Routes::new("web").get("/assets/{file}", Access::Public, assets::serve);
     let routes =
-        session::routes().merge(live::routes()).merge(styleguide::routes()).merge(files).merge(commands::routes());
+        session::routes().merge(live::routes()).merge(styleguide::routes()).merge(files).merge(commands::routes()).merge(phone::routes());
     Module { routes, api: Some(commands::api()), tables: TABLES, ..Module::new("web") }
 }
 
@@ -128,11 +128,25 @@ pub fn assemble(rooms: Vec<Module>, state: &AppState) -> Result<House> {
         tables.extend(room.tables);
         benches.extend(room.benches);
     }
+    let menu = Menu::new(menu);
+    let routes = routes.merge(landing(menu.clone()));
     let api = api::assembled(apis);
     let routes = routes.merge(api::routes(&api)?);
     let rows = routes.rows().to_vec();
     let state = state.clone().with(commands::Benches::new(benches));
     Ok(House { router: surrounded(routes, Menu::new(menu), &state), rows, tables, api })
+}
+
+/// `/`: phones and the portal have their own first page, staff begin with the first entry of their menu.
+fn landing(menu: Menu) -> Routes {
+    let first = move |session: Session| {
+        let own = session.kind().landing();
+        let role = session.actor.acting.role;
+        let entry = menu.of(role).first().and_then(|group| group.entries.first().map(|entry| entry.href));
+        let to = if own == "/" { entry.unwrap_or("/account") } else { own };
+        std::future::ready(Redirect::to(to))
+    };
+    Routes::new("web").get("/", Access::SignedIn, first)
 }
 
 fn surrounded(routes: Routes, menu: Menu, state: &AppState) -> Router {

@@ -14,7 +14,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, Query},
 };
 use serde_json::{Value, json};
-use store::{Tx, blobs::Blobs, both, counters};
+use store::{Tx, blobs::Blobs, both, counters, testing::TestDb};
 use uuid::Uuid;
 use web::{
     accounts::Kind,
@@ -392,7 +392,7 @@ both! {
     }
 
     async fn work_after_the_offline_time_is_refused_until_the_phone_registers_again(test: TestDb) {
-        let mut desk = Desk::open(test).await;
+        let desk = Desk::open(test).await;
         desk.web.test.clock.advance(TimeDelta::hours(25));
         let mut browser = desk.web.as_("sun").await;
         let batch = json!({ "device": desk.device, "commands": [desk.up(1, 1)] });

@@ -1,0 +1,165 @@
+// Talks to the server: queue first, then photos, then the day. Tries again by itself, more and more rarely.
+import * as box from "./box.js";
+import * as clock from "./clock.js";
+import * as photos from "./photos.js";
+import * as queue from "./queue.js";
+import { close, openJson, sealJson } from "./seal.js";
+
+const PIECE = 256 * 1024;
+const BATCH = 50;
+const PAUSES_MS = [2000, 4000, 8000, 15_000, 30_000, 60_000];
+/** The day is asked for anew at least so often while there is a net. */
+const ROUND_MS = 60_000;
+/** With nothing to send the phone reports itself so often: it learns of its revocation. */
+const REPORT_MS = 300_000;
+
+export const status = { online: true, session: true, role: true };
+let csrf;
+let reportedAt = 0;
+let running;
+let fails = 0;
+let timer;
+let changed = () => {};
+
+class Refused extends Error {
+  constructor(response, problem) {
+    super(problem?.title ?? String(response.status));
+    Object.assign(this, { status: response.status, code: problem?.code });
+  }
+}
+
+async function ask(path, options = {}) {
+  const headers = { accept: "application/json", ...(csrf && { "x-csrf-token": csrf }), ...options.headers };
+  const sentAt = Date.now();
+  const response = await fetch(path, { credentials: "same-origin", cache: "no-store", ...options, headers });
+  const isJson = response.headers.get("content-type")?.includes("json");
+  const told = isJson ? await response.json() : undefined;
+  if (!response.ok || !told) throw new Refused(response, told);
+  if (told.now) await clock.measure(told.now, sentAt, Date.now());
+  return told;
+}
+
+const post = (path, body) =>
+  ask(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+
+/** The day from the server; needs no key, so it can be asked for before there is a PIN. */
+export async function askDay() {
+  const day = await ask("/api/v1/m/day");
+  csrf = day.csrf;
+  return day;
+}
+
+/** Registers the phone or prolongs its offline time. */
+export async function register() {
+  const known = await box.meta("device");
+  const { device, until } = await post("/api/v1/devices", { device: known ?? null });
+  await box.setMeta("device", device);
+  await box.setMeta("until", until);
+}
+
+export async function keepDay(day) {
+  const today = day.day;
+  await box.setMeta("pack", { day: today, until: day.until, ...(await sealJson(day)) });
+  await queue.tidy(today);
+  await photos.tidy(today);
+}
+
+/** The kept day; none after its end, and then it is gone from the phone. */
+export async function keptDay() {
+  const pack = await box.meta("pack");
+  if (!pack) return undefined;
+  const until = Math.min(Date.parse(pack.until), Date.parse((await box.meta("until")) ?? pack.until));
+  if (clock.now() < until) return openJson(pack);
+  await box.setMeta("pack", undefined);
+  return undefined;
+}
+
+async function sendCommands() {
+  const waiting = await queue.open();
+  if (waiting.length === 0 && Date.now() - reportedAt < REPORT_MS) return false;
+  const device = await box.meta("device");
+  const batch = waiting.slice(0, BATCH);
+  const commands = await Promise.all(batch.map(queue.envelope));
+  const told = await post("/api/v1/commands", { device, pending: waiting.length - batch.length, commands });
+  if (told.device === "revoked" || told.device === "foreign") {
+    await box.wipe();
+    close();
+    location.reload();
+    return false;
+  }
+  reportedAt = Date.now();
+  await queue.judge(told.answers);
+  return told.answers.length > 0 && waiting.length > batch.length;
+}
+
+async function sendPhoto(photo) {
+  const content = await photos.content(photo);
+  let offset = 0;
+  for (;;) {
+    const piece = content.slice(offset, offset + PIECE);
+    const at = `/api/v1/files/${photo.sm3}?key=${encodeURIComponent(photo.key)}&offset=${offset}&total=${content.length}`;
+    const { received, complete } = await ask(at, { method: "POST", headers: { "content-type": "application/octet-stream" }, body: piece });
+    if (complete) return;
+    offset = received;
+  }
+}
+
+async function sendPhotos() {
+  for (const photo of await photos.waiting()) {
+    try {
+      await sendPhoto(photo);
+      await photos.settle(photo, "sent");
+    } catch (refused) {
+      // The server will never want it: tell, and do not hold up the others.
+      if (![404, 413, 422].includes(refused.status)) throw refused;
+      await photos.settle(photo, "refused", refused.message);
+    }
+  }
+}
+
+async function round() {
+  const day = await askDay();
+  status.session = true;
+  status.role = true;
+  const until = await box.meta("until");
+  if (!until || Date.parse(until) - clock.now() < 12 * 3_600_000) await register();
+  const hadWork = (await queue.open()).length > 0;
+  while (await sendCommands());
+  changed();
+  await sendPhotos();
+  await keepDay(hadWork ? await askDay() : day);
+}
+
+async function attempt() {
+  try {
+    await round();
+    status.online = true;
+    fails = 0;
+  } catch (error) {
+    fails += 1;
+    status.online = error instanceof Refused;
+    if (error.status === 401) status.session = false;
+    if (error.status === 403 && error.code === "not_allowed") status.role = false;
+  }
+}
+
+/** One round now, or the one that runs. Never throws: the screen tells how it went. */
+export function sync() {
+  clearTimeout(timer);
+  running ??= attempt().finally(() => {
+    running = undefined;
+    const pause = fails > 0 ? PAUSES_MS[Math.min(fails - 1, PAUSES_MS.length - 1)] : ROUND_MS;
+    timer = setTimeout(sync, pause);
+    changed();
+  });
+  return running;
+}
+
+/** Keeps sending while the page lives; `tell` is called whenever something may have changed. */
+export function keepSending(tell) {
+  changed = tell;
+  addEventListener("online", () => { fails = 0; sync(); });
+  addEventListener("offline", () => { status.online = false; changed(); });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) sync(); });
+  return sync();
+}
