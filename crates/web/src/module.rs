@@ -134,7 +134,7 @@ pub fn assemble(rooms: Vec<Module>, state: &AppState) -> Result<House> {
     let routes = routes.merge(api::routes(&api)?);
     let rows = routes.rows().to_vec();
     let state = state.clone().with(commands::Benches::new(benches));
-    Ok(House { router: surrounded(routes, Menu::new(menu), &state), rows, tables, api })
+    Ok(House { router: surrounded(routes, menu, &state), rows, tables, api })
 }
 
 /// `/`: phones and the portal have their own first page, staff begin with the first entry of their menu.
