@@ -194,7 +194,9 @@ fn ages(board: &Board) -> Bars {
         text!("90–99 岁"),
         text!("100 岁及以上"),
     ];
-    let bars = labels.into_iter().zip(board.bands);
+    let known = labels.into_iter().zip(board.bands);
+    let unknown = (text!("年龄不详"), board.counts.elders - board.bands.iter().sum::<i64>());
+    let bars = known.chain(Some(unknown).filter(|(_, count)| *count > 0));
     let bars = bars.map(|(label, count)| Bar { label: label.into(), value: count as f64, href: None });
     Bars { title: text!("在册老人年龄"), unit: text!("人"), bars: bars.collect() }
 }
