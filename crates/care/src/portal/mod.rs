@@ -12,6 +12,7 @@ mod pages;
 mod queries;
 mod refusal;
 mod rules;
+mod timeline;
 mod wording;
 
 use axum::{extract::FromRequestParts, http::request::Parts, response::IntoResponse as _, response::Response};
@@ -20,6 +21,7 @@ use web::{page::ErrorPage, routes::Routes, session::Session, state::AppState};
 
 pub use refusal::Refusal;
 pub use rules::PortalRules;
+pub use timeline::{PortalWording, act};
 
 use pages::{code, home, judge, objection, visit};
 
@@ -41,6 +43,7 @@ pub fn routes() -> Routes {
         .get("/portal/visits/{key}/thanks", own, judge::thanks)
         .get("/orders/{key}/dispute", own, objection::show)
         .post("/orders/{key}/dispute", own, objection::note)
+        .get("/portal-codes/new", Action::IssuePortalCode, code::of_elder)
         .get("/elders/{key}/portal-code", Action::IssuePortalCode, code::ask)
         .post("/elders/{key}/portal-code", Action::IssuePortalCode, code::issue)
 }

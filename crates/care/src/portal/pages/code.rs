@@ -3,13 +3,14 @@
 use askama::Template;
 use axum::{
     Form,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::{HeaderMap, header},
     response::{IntoResponse as _, Response},
 };
 use chrono::TimeDelta;
 use kernel::{Common, Failure, FieldRefusal, Instant, Key, Refused, Result, Text, Verdict, text};
 use registry::elders::{self, Elder};
+use serde::Deserialize;
 use store::Lane;
 use web::{
     accounts::{self, Issued, PortalCode},
@@ -21,7 +22,7 @@ use web::{
     state::AppState,
 };
 
-use super::Sent;
+use super::{Sent, go};
 use crate::portal::{PortalRules, Refusal};
 
 /// The longest name of a family member, in characters.
@@ -90,6 +91,19 @@ async fn elder(state: &AppState, session: &Session, key: &str) -> Result<Elder> 
 fn asking(elder: &Elder, session: &Session) -> Result<AskPage> {
     let key = elder.key()?.to_string();
     Ok(AskPage { elder: elder.name.clone(), form: form(&key).guarded(session.guard()), elder_key: key })
+}
+
+/// Of which elder.
+#[derive(Debug, Deserialize)]
+pub(in crate::portal) struct Of {
+    #[serde(default)]
+    elder: String,
+}
+
+/// `/portal-codes/new?elder=<key>`, where an elder's file leads.
+pub(in crate::portal) async fn of_elder(Query(of): Query<Of>) -> Result<Response, ErrorPage> {
+    let key: Key<Elder> = of.elder.parse().map_err(|_| ErrorPage(Common::NotFound.into()))?;
+    Ok(go(&format!("/elders/{key}/portal-code")))
 }
 
 pub(in crate::portal) async fn ask(
