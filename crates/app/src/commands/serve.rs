@@ -4,6 +4,10 @@ use std::{net::IpAddr, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Args;
 use kernel::Result;
+use registry::elders::{
+    import::{ImportWorker, sheets::Staging},
+    sheet::Program,
+};
 use store::{consumers, jobs, tail::Tail};
 use tokio::task::JoinSet;
 use web::{
@@ -37,8 +41,9 @@ impl Serve {
         let tail = Tail::start(platform.db.clone(), stop.receiver()).await?;
         let mut state = AppState::new(platform.db.clone(), platform.keys.clone(), doors(&platform.config)?).await?;
         state.stop = stop.clone();
-        let state = state.with(Live::new(tail)).with(platform.blobs.clone());
-        let mut behind = follow(&platform, &stop);
+        let staging = staging(&platform)?;
+        let state = state.with(Live::new(tail)).with(platform.blobs.clone()).with(staging.clone());
+        let mut behind = follow(&platform, staging, &stop);
         behind.spawn(web::housekeeping::run(state.clone()));
         let house = assemble(rooms::all(), &state)?;
         let server = Server::bind(listener(&platform.config)?, Arc::clone(&state.metrics)).await?;
@@ -66,17 +71,26 @@ impl Serve {
     }
 }
 
+/// Where uploaded sheets wait.
+fn staging(platform: &Platform) -> Result<Staging> {
+    let folder = platform.config.data().join("imports");
+    std::fs::create_dir_all(&folder)?;
+    Ok(Staging { keys: platform.keys.clone(), folder, program: Program::this()? })
+}
+
 /// Starts what the rooms want done behind the doors.
-fn follow(platform: &Platform, stop: &Stop) -> JoinSet<()> {
-    let mut behind = JoinSet::new();
-    let mut workers = Vec::new();
+fn follow(platform: &Platform, staging: Staging, stop: &Stop) -> JoinSet<()> {
+    let (db, mut behind) = (&platform.db, JoinSet::new());
+    let mut workers: Vec<Arc<dyn jobs::Worker>> = vec![Arc::new(ImportWorker(staging))];
     for room in rooms::all() {
         for consumer in room.consumers {
-            behind.spawn(consumers::follow(platform.db.clone(), consumer, stop.receiver()));
+            behind.spawn(consumers::follow(db.clone(), consumer, stop.receiver()));
         }
         workers.extend(room.workers);
     }
-    behind.spawn(jobs::work(platform.db.clone(), workers, stop.receiver()));
+    behind.spawn(jobs::work(db.clone(), workers, stop.receiver()));
+    behind.spawn(care::orders::sweep::follow(db.clone(), stop.receiver()));
+    behind.spawn(insight::statistics::birthdays::follow(db.clone(), stop.receiver()));
     behind
 }
 
