@@ -128,11 +128,7 @@ impl Db {
         let result = self.attempt(lane, actor, change).await;
         result.map_err(|failure| match failure.cause::<DbErr>() {
             Some(error) if dialect::is_contention(error) => kernel::Common::Raced.into(),
-            Some(_) if dialect::is_away(&failure) => {
-                tracing::error!(?failure, "the database is away");
-                kernel::Common::Unavailable.into()
-            }
-            _ => failure,
+            _ => unavailable_if_away(failure),
         })
     }
 
@@ -176,6 +172,16 @@ impl Db {
             }
         }
     }
+}
+
+/// A failure of the database's absence as the refusal that tells people to try again later; any other as it is.
+#[must_use]
+pub fn unavailable_if_away(failure: Failure) -> Failure {
+    if !dialect::is_away(&failure) {
+        return failure;
+    }
+    tracing::error!(?failure, "the database is away");
+    kernel::Common::Unavailable.into()
 }
 
 impl fmt::Debug for Db {

@@ -38,7 +38,7 @@ pub mod tail;
 pub mod testing;
 mod tx;
 
-pub use db::{Db, Settings};
+pub use db::{Db, Settings, unavailable_if_away};
 pub use dialect::Engine;
 pub use lane::Lane;
 pub use sea_orm;

@@ -137,7 +137,7 @@ impl<T: Template + Send + Sync + 'static> IntoResponse for Fragment<T> {
 
 impl IntoResponse for ErrorPage {
     fn into_response(self) -> Response {
-        let obstacle = match self.0 {
+        let obstacle = match store::unavailable_if_away(self.0) {
             Failure::Refused(refused) => Obstacle::refused(&refused),
             Failure::Internal(fault) => {
                 tracing::error!(fault = ?fault, "a page failed");

@@ -61,7 +61,7 @@ pub async fn take(taking: &Taking<'_>, into: &Path) -> Result<Backup> {
     let before = newest(into)?;
     let name = free_name(taking, into);
     let making = into.join(format!("{MAKING}{name}"));
-    fs::create_dir(&making)?;
+    make_private(&making)?;
     let made = fill(taking, &making, before).await;
     if made.is_err() {
         // What cannot be removed now is removed by the next backup.
@@ -72,6 +72,18 @@ pub async fn take(taking: &Taking<'_>, into: &Path) -> Result<Backup> {
     fs::rename(&making, &folder)?;
     sync_folder(into)?;
     Ok(Backup { folder, manifest })
+}
+
+/// Names and birth dates stand in clear in the copy: it is its owner's alone.
+#[cfg(unix)]
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().mode(0o700).create(folder)
+}
+
+#[cfg(not(unix))]
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    fs::create_dir(folder)
 }
 
 /// The lock goes with its file handle, also when the process is killed.

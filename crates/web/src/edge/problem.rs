@@ -35,12 +35,13 @@ struct Failed(Arc<Failure>);
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = match &self.0 {
+        let failure = store::unavailable_if_away(self.0);
+        let status = match &failure {
             Failure::Refused(refused) => status_of(refused.verdict),
             Failure::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let mut response = status.into_response();
-        response.extensions_mut().insert(Failed(Arc::new(self.0)));
+        response.extensions_mut().insert(Failed(Arc::new(failure)));
         response
     }
 }

@@ -1,0 +1,6 @@
+//! The program as it is run: its own processes, real databases, faults and drills.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod drill;
+
+mod machine;
