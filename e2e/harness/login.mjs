@@ -5,6 +5,6 @@ export async function login(page, name, password = 'sangyu-demo') {
   await page.goto('/login');
   await page.locator('input[name=login]').fill(name);
   await page.locator('input[name=password]').fill(password);
-  await page.locator('form[action="/login"] button[type=submit]').click();
+  await page.locator('form#sign-in button.btn-primary').click();
   await page.waitForURL((url) => !url.pathname.startsWith('/login'));
 }

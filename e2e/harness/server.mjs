@@ -101,7 +101,7 @@ class Server {
 
   async makeCertificate() {
     await this.cli('tls', 'init');
-    this.args = [...this.args, '--tls', join(this.data, 'tls/server.crt'), join(this.data, 'tls/server.key')];
+    this.args = [...this.args, '--tls', join(this.data, 'tls/server.pem'), join(this.data, 'tls/server.key')];
   }
 
   /** Starts the process, on the port it had before if there was one, and waits until it listens. */
