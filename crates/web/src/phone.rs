@@ -54,7 +54,10 @@ pub(crate) fn routes() -> Routes {
 
 /// The service worker: our script with the shell's addresses in front. Another content of any file is another version.
 async fn worker() -> ApiResult<Response> {
-    Ok(script()?.into_response_as("text/javascript; charset=utf-8"))
+    let mut response = script()?.into_response_as("text/javascript; charset=utf-8");
+    // It lies below the page that it serves.
+    response.headers_mut().insert("service-worker-allowed", HeaderValue::from_static("/m"));
+    Ok(response)
 }
 
 /// A file that browsers ask for anew each time.
