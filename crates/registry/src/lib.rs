@@ -9,6 +9,7 @@ pub mod workers;
 
 use kernel::{Action, text};
 use store::tables::{Class, Declared};
+use utoipa::OpenApi as _;
 use web::{menu::MenuEntry, module::Module};
 
 /// The tables of this crate.
@@ -24,11 +25,14 @@ pub const TABLES: &[Declared] = &[
     ("employments", Class::Reference),
     ("import_runs", Class::Own),
     ("import_rows", Class::Distributed),
+    ("import_sheets", Class::Own),
 ];
 
 /// This crate as a room.
 #[must_use]
 pub fn module() -> Module {
     let elders = MenuEntry::new("elders", text!("老人档案"), "users", "/elders", 200).needs(Action::ViewElders);
-    Module { routes: elders::pages::routes(), menu: vec![elders], tables: TABLES, ..Module::new("registry") }
+    let routes = elders::pages::routes().merge(elders::api::routes());
+    let api = Some(elders::api::Description::openapi());
+    Module { routes, api, menu: vec![elders], tables: TABLES, ..Module::new("registry") }
 }

@@ -4,10 +4,12 @@
 //! and contacts are sealed with the person's own key. `person_certs` and `person_phones` are the directory across homes,
 //! by blind index; `elder_names` and `elder_tags` are what searches and filters read.
 
+pub mod api;
 pub mod erasure;
 pub mod events;
 pub mod file;
 pub mod import;
+pub mod lookup;
 mod merge;
 pub mod model;
 pub mod pages;

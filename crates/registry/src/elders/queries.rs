@@ -4,9 +4,13 @@ mod list;
 
 use chrono::NaiveDate;
 use kernel::{Common, Home, Key, Region, Result, Scope};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait, Order, Query},
+};
 use store::{keys::Keys, scope::Reach, sea_orm};
 use uuid::Uuid;
+use web::query::Cursor;
 
 pub use self::list::{count, list, list_before};
 use super::{
@@ -39,6 +43,22 @@ pub struct After {
     pub place: i64,
     /// Its id.
     pub id: Uuid,
+}
+
+impl After {
+    /// The cursor of a row, as addresses carry it.
+    #[must_use]
+    pub fn cursor(elder: &Elder) -> Cursor {
+        Cursor(vec![elder.home.to_string(), elder.place.to_string(), elder.id.to_string()])
+    }
+
+    /// Reads a cursor; none of a broken one.
+    #[must_use]
+    pub fn of(cursor: &Cursor) -> Option<Self> {
+        let [home, place, id] = cursor.0.as_slice() else { return None };
+        let home = Home::new(home.parse().ok()?).ok()?;
+        Some(Self { home, place: place.parse().ok()?, id: id.parse().ok()? })
+    }
 }
 
 /// The file's row, if it is visible.
@@ -86,4 +106,37 @@ pub async fn of_keys(db: &impl ConnectionTrait, scope: &Scope, keys: &[Key<Elder
         .filter(model::Column::Id.is_in(keys.iter().map(|key| key.id)))
         .filter(reach.condition("elders", "id"));
     Ok(select.all(db).await?)
+}
+
+/// A trait of a person and who is answerable for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagSource {
+    /// The trait.
+    pub tag: Tag,
+    /// Since when it is held.
+    pub since: NaiveDate,
+    /// Where it comes from: `sheet` for an import.
+    pub source: String,
+}
+
+/// The traits that hold of a person now, each with its source.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn tag_sources(db: &impl ConnectionTrait, key: Key<Elder>) -> Result<Vec<TagSource>> {
+    let select = Query::select()
+        .columns(["tag", "since", "source"])
+        .from("elder_tags")
+        .and_where(Expr::col("home").eq(key.home.number()))
+        .and_where(Expr::col("elder").eq(key.id))
+        .and_where(Expr::col("until").is_null())
+        .order_by("tag", Order::Asc)
+        .to_owned();
+    let mut found = Vec::new();
+    for row in db.query_all(&select).await? {
+        if let Some(tag) = Tag::of(row.try_get("", "tag")?) {
+            found.push(TagSource { tag, since: row.try_get("", "since")?, source: row.try_get("", "source")? });
+        }
+    }
+    Ok(found)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use kernel::{Home, Key, PlaceRange, ResidentId, Result, Scope};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -32,24 +33,34 @@ pub struct Found {
 }
 
 /// What a search needs beside the text.
-#[derive(Clone, Copy, Debug)]
-pub struct Desk<'a> {
+#[derive(Debug)]
+pub struct Desk<'a, C = Db> {
     /// The database.
-    pub db: &'a Db,
+    pub db: &'a C,
     /// The key store: phone tails longer than four digits are compared after opening.
     pub keys: &'a Keys,
     /// Blind indexes.
     pub blinder: &'a Blinder,
     /// What the searcher may see.
     pub scope: Scope,
+    /// The day, for the check of certificate numbers.
+    pub today: NaiveDate,
 }
+
+impl<C> Clone for Desk<'_, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C> Copy for Desk<'_, C> {}
 
 /// Looks for elders by whatever was typed. A search by certificate number is the caller's to note in `accesses` before
 /// it answers.
 ///
 /// # Errors
 /// Internal failures only.
-pub async fn search(desk: Desk<'_>, typed: &str, limit: usize) -> Result<Found> {
+pub async fn search<C: ConnectionTrait>(desk: Desk<'_, C>, typed: &str, limit: usize) -> Result<Found> {
     match pinyin::classify(typed) {
         pinyin::Query::Name(name) => by_name(desk, &name, limit).await,
         pinyin::Query::Pinyin(pattern) => by_pinyin(desk, &pattern, limit).await,
@@ -60,7 +71,7 @@ pub async fn search(desk: Desk<'_>, typed: &str, limit: usize) -> Result<Found> 
 }
 
 /// The range and homes that a name search reads; relations search the whole country and are filtered by visibility.
-async fn field(desk: Desk<'_>) -> Result<(PlaceRange, Vec<Home>)> {
+async fn field<C: ConnectionTrait>(desk: Desk<'_, C>) -> Result<(PlaceRange, Vec<Home>)> {
     let range = match desk.scope {
         Scope::Place(range) => range,
         Scope::Grantee(_) | Scope::Own(_) => PlaceRange::WHOLE,
@@ -68,7 +79,7 @@ async fn field(desk: Desk<'_>) -> Result<(PlaceRange, Vec<Home>)> {
     Ok((range, homes::of_range(desk.db, range).await?))
 }
 
-async fn by_name(desk: Desk<'_>, name: &str, limit: usize) -> Result<Found> {
+async fn by_name<C: ConnectionTrait>(desk: Desk<'_, C>, name: &str, limit: usize) -> Result<Found> {
     let (range, homes) = field(desk).await?;
     let (lo, hi) = pinyin::prefix_range(name);
     let mut keys = Vec::new();
@@ -89,7 +100,7 @@ async fn by_name(desk: Desk<'_>, name: &str, limit: usize) -> Result<Found> {
     visible(desk, keys, limit).await
 }
 
-async fn by_pinyin(desk: Desk<'_>, pattern: &Pattern, limit: usize) -> Result<Found> {
+async fn by_pinyin<C: ConnectionTrait>(desk: Desk<'_, C>, pattern: &Pattern, limit: usize) -> Result<Found> {
     let (range, homes) = field(desk).await?;
     let mut found: BTreeMap<(String, Home, Uuid), ()> = BTreeMap::new();
     let mut cut = false;
@@ -110,7 +121,12 @@ async fn by_pinyin(desk: Desk<'_>, pattern: &Pattern, limit: usize) -> Result<Fo
     Ok(found)
 }
 
-async fn probe_home(db: &Db, home: Home, range: PlaceRange, probe: &Probe) -> Result<Vec<(Uuid, String)>> {
+async fn probe_home(
+    db: &impl ConnectionTrait,
+    home: Home,
+    range: PlaceRange,
+    probe: &Probe,
+) -> Result<Vec<(Uuid, String)>> {
     let column = probe.column.name();
     let mut select = Query::select()
         .columns(["elder", "pinyin"])
@@ -129,7 +145,7 @@ async fn probe_home(db: &Db, home: Home, range: PlaceRange, probe: &Probe) -> Re
     rows.into_iter().map(|row| Ok((row.try_get("", "elder")?, row.try_get("", "pinyin")?))).collect()
 }
 
-async fn by_phone(desk: Desk<'_>, digits: &str, limit: usize) -> Result<Found> {
+async fn by_phone<C: ConnectionTrait>(desk: Desk<'_, C>, digits: &str, limit: usize) -> Result<Found> {
     let Some(search) = desk.blinder.phone_search(digits) else { return Ok(Found::default()) };
     let (index, tail) = match &search {
         PhoneSearch::Full(index) => (*index, None),
@@ -168,9 +184,8 @@ async fn ending_with(keys: &Keys, elders: Vec<Elder>, tail: &str) -> Result<Vec<
     Ok(kept)
 }
 
-async fn by_certificate(desk: Desk<'_>, number: &str) -> Result<Found> {
-    let today = desk.db.clock().today();
-    let Ok(id) = ResidentId::parse(number, today) else { return Ok(Found::default()) };
+async fn by_certificate<C: ConnectionTrait>(desk: Desk<'_, C>, number: &str) -> Result<Found> {
+    let Ok(id) = ResidentId::parse(number, desk.today) else { return Ok(Found::default()) };
     let indexes = [CertKind::ResidentId, CertKind::HkMoTwPermit, CertKind::ForeignPermanent]
         .map(|kind| certificate_index(desk.blinder, kind, id.reveal()));
     let select = Query::select()
@@ -182,7 +197,7 @@ async fn by_certificate(desk: Desk<'_>, number: &str) -> Result<Found> {
     visible(desk, keys, 3).await
 }
 
-async fn keys_of(db: &Db, select: &sea_orm::sea_query::SelectStatement) -> Result<Vec<Key<Elder>>> {
+async fn keys_of(db: &impl ConnectionTrait, select: &sea_orm::sea_query::SelectStatement) -> Result<Vec<Key<Elder>>> {
     let rows = db.query_all(select).await?;
     rows.into_iter()
         .map(|row| {
@@ -194,7 +209,7 @@ async fn keys_of(db: &Db, select: &sea_orm::sea_query::SelectStatement) -> Resul
 }
 
 /// The visible ones of these keys, in their order, at most `limit`.
-async fn visible(desk: Desk<'_>, keys: Vec<Key<Elder>>, limit: usize) -> Result<Found> {
+async fn visible<C: ConnectionTrait>(desk: Desk<'_, C>, keys: Vec<Key<Elder>>, limit: usize) -> Result<Found> {
     let mut elders = Vec::new();
     let mut rest = keys.as_slice();
     while elders.len() <= limit && !rest.is_empty() {

@@ -1,10 +1,14 @@
 //! The registry on both engines.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod api;
 mod finding;
 mod importing;
 mod office;
 mod pages;
 mod places;
+mod plans;
+mod searching;
 mod sheet;
 mod staff;
+mod uploading;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use kernel::{Acting, Actor, Home, Principal, Region, ResidentId, Result, Role, Scope};
+use kernel::{Acting, Actor, Clock as _, Home, Principal, Region, ResidentId, Result, Role, Scope};
 use registry::elders::{
     import::{Importer, Request, Tally, Watcher, import},
     queries, search,
@@ -111,7 +111,8 @@ impl Office {
     /// Names found by a text, in their order.
     pub async fn search(&self, scope: Scope, typed: &str) -> Vec<String> {
         let blinder = self.keys.blinder().await.unwrap();
-        let desk = search::Desk { db: self.db(), keys: &self.keys, blinder: &blinder, scope };
+        let today = self.test.clock.today();
+        let desk = search::Desk { db: self.db(), keys: &self.keys, blinder: &blinder, scope, today };
         let found = search::search(desk, typed, 20).await.unwrap();
         found.elders.into_iter().map(|elder| elder.name).collect()
     }

@@ -96,3 +96,116 @@ both! {
         assert_eq!(web.as_("agent").await.get("/elders/export").await.status, 403);
     }
 }
+
+/// The address of the only elder's file.
+async fn file_of(web: &TestWeb) -> String {
+    let elder = crate::office::everybody(&web.test.db).await.remove(0);
+    format!("/elders/{}", elder.key().unwrap())
+}
+
+async fn looks(web: &TestWeb) -> Vec<(String, String, String)> {
+    let elder = crate::office::everybody(&web.test.db).await.remove(0);
+    let looks = accesses::of(&web.test.db, elder.key().unwrap().home, elder.id, 20).await.unwrap();
+    looks.into_iter().map(|look| (look.actor_name, look.what, look.why)).collect()
+}
+
+both! {
+    async fn a_file_shows_masked_numbers_and_its_timeline_and_notes_the_view_once(test: TestDb) {
+        let mut person = line("陈秀云", 1);
+        person.tags = "独居".into();
+        let web = house(test, &[person]).await;
+        let (mut agent, path) = (web.as_("agent").await, file_of(&web).await);
+        let page = agent.get(&path).await;
+        let text = page.text();
+        assert_eq!(page.status, 200);
+        assert!(text.contains("138****0001") && !text.contains("13800000001") && !text.contains(&line("x", 1).cert));
+        assert!(text.contains("建立档案") && text.contains("榆园 1 号楼") && text.contains("表格导入 2026-11-21"));
+        agent.get(&path).await;
+        assert_eq!(looks(&web).await, [("agent".into(), "view".into(), String::new())]);
+        web.test.clock.advance(chrono::TimeDelta::minutes(11));
+        agent.get(&format!("{path}/timeline")).await;
+        assert_eq!(looks(&web).await.len(), 2);
+        assert!(agent.get(&path).await.text().contains("谁看过这份档案"));
+    }
+
+    async fn who_may_not_open_values_sees_no_address_and_no_eye(test: TestDb) {
+        let web = house(test, &[line("陈秀云", 1)]).await;
+        let (mut officer, path) = (web.as_("officer").await, file_of(&web).await);
+        let text = officer.get(&path).await.text();
+        assert!(!text.contains("榆园") && !text.contains("unmask"));
+        assert_eq!(officer.get(&format!("{path}/unmask?what=cert")).await.status, 403);
+        assert_eq!(officer.post(&format!("{path}/unmask"), &[("what", "cert"), ("reason", "identity")]).await.status, 403);
+    }
+
+    async fn one_value_is_opened_for_a_reason_that_is_noted_before_the_answer(test: TestDb) {
+        let web = house(test, &[line("陈秀云", 1)]).await;
+        let (mut clerk, path) = (web.as_("clerk").await, format!("{}/unmask", file_of(&web).await));
+        assert!(clerk.get(&format!("{path}?what=cert")).await.text().contains("查看原因"));
+        let without = clerk.post(&path, &[("what", "cert"), ("reason", "")]).await;
+        assert_eq!((without.status, without.text().contains("请写明查看原因")), (422, true));
+        assert!(looks(&web).await.is_empty());
+        let opened = clerk.post(&path, &[("what", "cert"), ("reason", "benefit"), ("note", "11 月复核")]).await;
+        assert!(opened.text().contains(&line("x", 1).cert) && !opened.text().contains("13800000001"));
+        assert!(opened.text().contains("data-cover-secs=\"30\"") && opened.headers["refresh"].to_str().unwrap().starts_with("30;"));
+        assert_eq!(looks(&web).await, [("clerk".into(), "cert_no".into(), "核对补贴和救助信息：11 月复核".into())]);
+        assert_eq!(clerk.post(&path, &[("what", "contact-7"), ("reason", "contact")]).await.status, 404);
+    }
+
+    async fn a_file_of_another_county_is_not_there_by_any_address(test: TestDb) {
+        let web = house(test, &[line("陈秀云", 1)]).await;
+        let (mut neighbour, path) = (web.as_("neighbour").await, file_of(&web).await);
+        for address in [path.clone(), format!("{path}/timeline"), format!("{path}/unmask?what=cert")] {
+            assert_eq!(neighbour.get(&address).await.status, 404, "{address}");
+        }
+        let opened = neighbour.post(&format!("{path}/unmask"), &[("what", "cert"), ("reason", "identity")]).await;
+        assert_eq!(opened.status, 404);
+        assert!(looks(&web).await.is_empty());
+    }
+
+    async fn an_old_address_of_somebody_who_moved_leads_to_the_new_file_or_to_the_history(test: TestDb) {
+        let web = house(test, &[line("陈秀云", 1)]).await;
+        let (path, elder) = (file_of(&web).await, crate::office::everybody(&web.test.db).await.remove(0));
+        move_to(&web, &elder, 411_003).await;
+        let to = web.as_("officer").await.get(&path).await;
+        assert_eq!((to.status, to.location()), (303, path.replace("411002-", "411003-").as_str()));
+        assert!(shown(&web.as_("clerk").await.get("/elders").await).is_empty());
+        let kept = web.as_("clerk").await.get(&path).await;
+        assert!(kept.status == 200 && kept.text().contains("已迁往河南省许昌市建安区") && !kept.text().contains("榆园"));
+        assert_eq!(web.as_("clerk").await.post(&format!("{path}/unmask"), &[("what", "cert"), ("reason", "identity")]).await.status, 404);
+    }
+
+    async fn the_timeline_says_what_changed_with_masked_numbers(test: TestDb) {
+        let office = Office::open(test).await;
+        office.import(&[line("陈秀云", 1)]).await;
+        let mut changed = line("陈秀云", 1);
+        changed.mobile = "13900006071".into();
+        office.import(&[changed]).await;
+        let web = TestWeb::open(office.test, vec![registry::module()]).await;
+        web.account("clerk", Kind::Staff, grant(Role::CountyClerk, "411002")).await;
+        let text = web.as_("clerk").await.get(&file_of(&web).await).await.text();
+        assert!(text.contains("手机由 138****0001 改为 139****6071"), "{text}");
+    }
+}
+
+/// Moves a person's file as the action of moving will: a row in the new home, the old one a tombstone.
+async fn move_to(web: &TestWeb, elder: &registry::elders::Elder, home: i32) {
+    use registry::elders::model;
+    use store::{
+        Lane, homes,
+        sea_orm::{ActiveModelTrait as _, ActiveValue::Set},
+    };
+    let region: kernel::Region = home.to_string().parse().unwrap();
+    web.test
+        .db
+        .write(Lane::Interactive, &web.test.operator(), async |tx| {
+            homes::settle(&tx, region).await?;
+            let there = registry::elders::Elder { home, place: region.code(), ..elder.clone() };
+            model::ActiveModel::from(there).reset_all().insert(&tx).await?;
+            let mut here = model::ActiveModel::from(elder.clone());
+            here.moved_to = Set(Some(home));
+            here.update(&tx).await?;
+            Ok(())
+        })
+        .await
+        .unwrap();
+}

@@ -8,6 +8,8 @@
 
 mod plan;
 mod runs;
+pub mod sheets;
+mod worker;
 mod write;
 
 use std::{collections::HashSet, path::PathBuf};
@@ -18,7 +20,10 @@ use store::{Db, Lane, Tx, keys::Keys};
 use tokio::sync::mpsc;
 
 use self::plan::{Desk, Plan};
-pub use self::runs::{Run, get, recent};
+pub use self::{
+    runs::{Run, get, recent},
+    worker::{BadRow, ImportWorker, Report},
+};
 use super::{
     events::Imported,
     file::File,

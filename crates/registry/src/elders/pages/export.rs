@@ -14,9 +14,12 @@ use web::{
     state::AppState,
 };
 
-use super::{list, narrowed::Narrowed, signs};
+use super::{narrowed::Narrowed, signs};
 use crate::{
-    elders::{Elder, queries},
+    elders::{
+        Elder,
+        queries::{self, After},
+    },
     places,
 };
 
@@ -44,7 +47,7 @@ pub(super) async fn download(
             sheet.row(&cells(elder, today, frame.locale)?)?;
         }
         written += page.len();
-        after = page.last().map(list::cursor).as_ref().and_then(list::after);
+        after = page.last().map(After::cursor).as_ref().and_then(After::of);
         if page.len() < STEP {
             break;
         }

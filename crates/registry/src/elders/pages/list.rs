@@ -3,10 +3,9 @@
 use askama::Template;
 use axum::{
     extract::State,
-    response::{IntoResponse as _, Redirect, Response},
+    response::{IntoResponse as _, Response},
 };
-use kernel::{Action, Home, Instant, Region, Result, Scope, Text, text};
-use uuid::Uuid;
+use kernel::{Action, Instant, Region, Result, Scope, Text, text};
 use web::{
     form::FormGuard,
     head::{Head, Label},
@@ -23,6 +22,7 @@ use crate::{
         Elder,
         queries::{self, After},
         search,
+        vocabulary::Tag,
     },
     pinyin, places,
 };
@@ -70,9 +70,9 @@ pub(super) async fn show(
 ) -> Result<Response, ErrorPage> {
     let narrowed = Narrowed::of(&query);
     let turned = match query.get("q").map(pinyin::classify) {
-        // A search by certificate number is noted and budgeted, at one address.
+        // A search by certificate number is noted and budgeted.
         Some(pinyin::Query::IdNumber(number)) => {
-            return Ok(Redirect::to(&format!("/search?q={number}")).into_response());
+            return super::search::by_certificate(&state, &session, &number).await;
         }
         Some(_) => found(&state, &session, &query, &narrowed).await?,
         None => turned(&state, &session.scope(), &query, &narrowed).await?,
@@ -135,7 +135,7 @@ fn framed(query: ListQuery, narrowed: &Narrowed, top: Option<Region>) -> ListVie
 
 async fn turned(state: &AppState, scope: &Scope, query: &ListQuery, narrowed: &Narrowed) -> Result<Turned> {
     let (filter, size) = (narrowed.filter(state.clock().today()), query.size());
-    let at = |cursor: &Cursor| after(cursor);
+    let at = After::of;
     let (mut elders, more_behind, more_before) = match query.place() {
         Place::Before(cursor) if at(&cursor).is_some() => {
             let mut page = queries::list_before(&state.db, scope, &filter, at(&cursor), size + 1).await?;
@@ -153,7 +153,7 @@ async fn turned(state: &AppState, scope: &Scope, query: &ListQuery, narrowed: &N
     };
     elders.truncate(usize::try_from(size)?);
     let count = queries::count(&state.db, scope, &filter, COUNTED).await?;
-    let edge = |elder: Option<&Elder>, there: bool| elder.filter(|_| there).map(cursor);
+    let edge = |elder: Option<&Elder>, there: bool| elder.filter(|_| there).map(After::cursor);
     Ok(Turned {
         next: edge(elders.last(), more_behind),
         previous: edge(elders.first(), more_before),
@@ -165,26 +165,14 @@ async fn turned(state: &AppState, scope: &Scope, query: &ListQuery, narrowed: &N
 /// What the search finds among the rows that the filters leave.
 async fn found(state: &AppState, session: &Session, query: &ListQuery, narrowed: &Narrowed) -> Result<Turned> {
     let scope = narrowed.within(session.scope());
-    let desk = search::Desk { db: &state.db, keys: &state.keys, blinder: &state.blinder, scope };
     let today = state.clock().today();
+    let desk = search::Desk { db: &state.db, keys: &state.keys, blinder: &state.blinder, scope, today };
     let mut found = search::search(desk, query.get("q").unwrap_or_default(), FOUND).await?;
     found.elders.retain(|elder| narrowed.admits(elder, today));
     let n = found.elders.len();
     let total =
         if found.more { text!("先列出 {n} 人，请再写细一些", n = n) } else { text!("共 {n} 人", n = n) };
     Ok(Turned { elders: found.elders, total: Some(total), ..Turned::default() })
-}
-
-/// Where a row stands in the order of the list.
-pub(crate) fn cursor(elder: &Elder) -> Cursor {
-    Cursor(vec![elder.home.to_string(), elder.place.to_string(), elder.id.to_string()])
-}
-
-/// Reads a cursor; a broken one is the first page.
-pub(crate) fn after(cursor: &Cursor) -> Option<After> {
-    let [home, place, id] = cursor.0.as_slice() else { return None };
-    let home = Home::new(home.parse().ok()?).ok()?;
-    Some(After { home, place: place.parse().ok()?, id: id.parse::<Uuid>().ok()? })
 }
 
 impl Samples for ListPage {
@@ -195,7 +183,7 @@ impl Samples for ListPage {
             let mut list = framed(query, &narrowed, "411002".parse().ok());
             if let (Some(first), Some(last)) = (rows.first(), rows.last()) {
                 list.span = Some((first.name.clone(), last.name.clone()));
-                list.next = Some(Cursor(vec!["411002".into(), "411002001001".into(), Uuid::nil().to_string()]));
+                list.next = Some(Cursor(vec!["411002".into(), "411002001001".into(), uuid::Uuid::nil().to_string()]));
             }
             list.total = text!("共 {n} 人", n = Count::capped(rows.len() as u64, 1_000));
             list.rows = rows;
@@ -203,23 +191,7 @@ impl Samples for ListPage {
             let (at, place) = (web::frame::Frame::sample(web::i18n::Locale::Zh).now, "411002".parse().ok());
             Self { list, unit: "全区 14 街道乡镇".into(), place, at, may_import: true }
         };
-        let row = |name: &str, tags: &[crate::elders::vocabulary::Tag]| PersonRow {
-            key: "411002-aaaaaaaaaaaaaaaaaaaaaaaaaa".into(),
-            name: name.into(),
-            number: "411002-0006821".into(),
-            sex: super::signs::sex(kernel::Sex::Female),
-            age: Some(84),
-            cert: "4110**********3327".into(),
-            mobile: "138****6071".into(),
-            signs: tags.iter().map(|tag| super::signs::Sign::of(*tag)).collect(),
-            more_signs: 1,
-            place: "文昌街道 槐荫社区".into(),
-            county: "魏都区".into(),
-            living: Some(Text::new("独居")),
-            changed: web::frame::Frame::sample(web::i18n::Locale::Zh).now,
-            may_unmask: true,
-        };
-        let rows = vec![row("陈秀云", crate::elders::vocabulary::Tag::ALL), row("程广田", &[])];
+        let rows = vec![PersonRow::sample("陈秀云", Tag::ALL), PersonRow::sample("程广田", &[])];
         vec![page("tag=4&tag=2&age=80&sex=2&place=411002001", rows), page("", Vec::new()), page("q=x", Vec::new())]
     }
 }

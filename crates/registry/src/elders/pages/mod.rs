@@ -1,21 +1,38 @@
 //! The pages of elders' files: list, export, one file with its timeline and its eye, imports, and the search box.
 
 mod export;
-
+mod file;
+mod import;
 mod list;
 mod narrowed;
 mod people;
+mod search;
+mod secret;
 mod signs;
+mod timeline;
 
 use kernel::Action;
 use web::routes::Routes;
 
+/// The largest sheet that a browser may send, in bytes; the command line reads larger ones.
+const SHEET: u64 = 64 << 20;
+
 /// The routes of these pages.
 #[must_use]
 pub fn routes() -> Routes {
-    Routes::new("registry").get("/elders", Action::ViewElders, list::show).get(
-        "/elders/export",
-        Action::ExportElders,
-        export::download,
-    )
+    Routes::new("registry")
+        .get("/elders", Action::ViewElders, list::show)
+        .get("/elders/export", Action::ExportElders, export::download)
+        .get("/elders/import", Action::ImportElders, import::begin)
+        .upload("/elders/import", Action::ImportElders, SHEET, import::upload)
+        .get("/elders/import/template", Action::ImportElders, import::template)
+        .get("/elders/import/{sheet}", Action::ImportElders, import::show)
+        .post("/elders/import/{sheet}/start", Action::ImportElders, import::start)
+        .get("/elders/import/{sheet}/faults", Action::ImportElders, import::faults)
+        .get("/elders/{key}", Action::ViewElders, file::show)
+        .get("/elders/{key}/timeline", Action::ViewElders, timeline::show)
+        .get("/elders/{key}/unmask", Action::UnmaskElder, secret::ask)
+        .post("/elders/{key}/unmask", Action::UnmaskElder, secret::open)
+        .get("/search", Action::ViewOrders, search::show)
+        .get("/search/quick", Action::ViewElders, search::quick)
 }

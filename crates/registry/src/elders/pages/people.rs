@@ -6,7 +6,10 @@ use kernel::{Instant, Result, Text};
 use web::filters;
 
 use super::signs::{self, Sign};
-use crate::{elders::Elder, places};
+use crate::{
+    elders::{Elder, vocabulary::Tag},
+    places,
+};
 
 /// At most so many signs of one person in a list.
 const SIGNS: usize = 4;
@@ -57,6 +60,28 @@ impl PersonRow {
             changed: elder.updated_at,
             may_unmask,
         })
+    }
+}
+
+impl PersonRow {
+    /// An invented person.
+    pub(super) fn sample(name: &str, tags: &[Tag]) -> Self {
+        Self {
+            key: "411002-aaaaaaaaaaaaaaaaaaaaaaaaaa".into(),
+            name: name.into(),
+            number: "411002-0006821".into(),
+            sex: signs::sex(kernel::Sex::Female),
+            age: Some(84),
+            cert: "4110**********3327".into(),
+            mobile: "138****6071".into(),
+            signs: tags.iter().take(SIGNS).map(|tag| Sign::of(*tag)).collect(),
+            more_signs: tags.len().saturating_sub(SIGNS),
+            place: "文昌街道 槐荫社区".into(),
+            county: "魏都区".into(),
+            living: Some(Text::new("独居")),
+            changed: web::frame::Frame::sample(web::i18n::Locale::Zh).now,
+            may_unmask: true,
+        }
     }
 }
 

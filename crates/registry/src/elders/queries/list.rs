@@ -4,7 +4,7 @@
 use kernel::{Home, PlaceRange, Result, Scope};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
-    sea_query::{Alias, Expr, ExprTrait, IntoColumnRef, Order, Query},
+    sea_query::{Alias, ColumnRef, Expr, ExprTrait, IntoColumnRef, Order, Query},
 };
 use store::{homes, scope::Reach, sea_orm};
 use uuid::Uuid;
@@ -56,7 +56,8 @@ pub async fn count(db: &impl ConnectionTrait, scope: &Scope, filter: &Filter, ca
     };
     let mut counted = 0;
     for home in homes::of_range(db, range).await? {
-        counted += count_of(db, of_home(home, range, filter).limit(cap - counted)).await?;
+        let stretch = Stretch { by_tag: !filter.tags.is_empty(), range, way: Way::On, from: None };
+        counted += count_of(db, stretch.bound(of_home(home, filter)).limit(cap - counted)).await?;
         if counted >= cap {
             break;
         }
@@ -104,17 +105,17 @@ async fn read(
             continue;
         }
         let from = from.filter(|from| from.home == home).map(|from| (from.place, from.id));
-        let page = ordered(of_home(home, range, filter), !filter.tags.is_empty(), way, from);
-        found.extend(page.limit(left).all(db).await?);
+        let stretch = Stretch { by_tag: !filter.tags.is_empty(), range, way, from };
+        found.extend(stretch.ordered(of_home(home, filter)).limit(left).all(db).await?);
     }
     Ok(found)
 }
 
 /// The rows of one home that the filter leaves.
-fn of_home(home: Home, range: PlaceRange, filter: &Filter) -> Select<model::Entity> {
+fn of_home(home: Home, filter: &Filter) -> Select<model::Entity> {
     let mut select = model::Entity::find().filter(model::Column::Home.eq(home.number())).filter(rest_of(filter));
     match filter.tags.first() {
-        None => select.filter(model::Column::Place.between(range.lo, range.hi)),
+        None => select,
         Some(tag) => {
             let tags = |name: &'static str| Expr::col(("elder_tags", name).into_column_ref());
             let [home_of, id_of] = [model::Column::Home, model::Column::Id].map(|column| column.as_column_ref());
@@ -123,16 +124,17 @@ fn of_home(home: Home, range: PlaceRange, filter: &Filter) -> Select<model::Enti
                 .inner_join("elder_tags", same)
                 .and_where(tags("home").eq(home.number()))
                 .and_where(tags("tag").eq(tag.code()))
-                .and_where(tags("place").between(range.lo, range.hi))
                 .and_where(tags("until").is_null());
             select
         }
     }
 }
 
-/// What the filter asks of a row beside its place and its first tag.
+/// What the filter asks of a row beside its place and its first tag. Who moved away is listed in the new home only.
 fn rest_of(filter: &Filter) -> sea_orm::Condition {
-    let mut all = sea_orm::Condition::all().add(model::Column::Status.ne(Status::Withdrawn.code()));
+    let mut all = sea_orm::Condition::all()
+        .add(model::Column::Status.ne(Status::Withdrawn.code()))
+        .add(model::Column::MovedTo.is_null());
     for tag in filter.tags.iter().skip(1) {
         let bit = 1_i64 << tag.code();
         all = all.add(Expr::col(model::Column::Tags.as_column_ref()).bit_and(bit).ne(0_i64));
@@ -146,23 +148,48 @@ fn rest_of(filter: &Filter) -> sea_orm::Condition {
     all
 }
 
-/// In the order of the index that is read, from a row on.
-fn ordered(
-    mut select: Select<model::Entity>,
+/// The part of one home's index that is read: a range of places, or what of it lies beyond a row. Each side is bounded
+/// once, so that SQLite seeks.
+#[derive(Clone, Copy)]
+struct Stretch {
     by_tag: bool,
+    range: PlaceRange,
     way: Way,
     from: Option<(i64, Uuid)>,
-) -> Select<model::Entity> {
-    let (table, id) = if by_tag { ("elder_tags", "elder") } else { ("elders", "id") };
-    let (place, id) = ((table, "place").into_column_ref(), (table, id).into_column_ref());
-    if let Some((at, last)) = from {
-        let row = Expr::tuple([Expr::col(place.clone()), Expr::col(id.clone())]);
-        let seen = Expr::tuple([Expr::val(at), Expr::val(last)]);
-        select = select.filter(if way == Way::On { row.gt(seen) } else { row.lt(seen) });
+}
+
+impl Stretch {
+    fn place(self) -> ColumnRef {
+        if self.by_tag { ("elder_tags", "place").into_column_ref() } else { ("elders", "place").into_column_ref() }
     }
-    let order = || if way == Way::On { Order::Asc } else { Order::Desc };
-    QueryTrait::query(&mut select).order_by(place, order()).order_by(id, order());
-    select
+
+    fn id(self) -> ColumnRef {
+        if self.by_tag { ("elder_tags", "elder").into_column_ref() } else { ("elders", "id").into_column_ref() }
+    }
+
+    fn bound(self, select: Select<model::Entity>) -> Select<model::Entity> {
+        let place = || Expr::col(self.place());
+        let row = Expr::tuple([place(), Expr::col(self.id())]);
+        match (self.way, self.from) {
+            (_, None) => select.filter(place().between(self.range.lo, self.range.hi)),
+            (Way::On, Some((at, id))) => {
+                let seen = Expr::tuple([Expr::val(at), Expr::val(id)]);
+                select.filter(row.gt(seen)).filter(place().lte(self.range.hi))
+            }
+            (Way::Back, Some((at, id))) => {
+                let seen = Expr::tuple([Expr::val(at), Expr::val(id)]);
+                select.filter(row.lt(seen)).filter(place().gte(self.range.lo))
+            }
+        }
+    }
+
+    /// In the order of the index.
+    fn ordered(self, select: Select<model::Entity>) -> Select<model::Entity> {
+        let order = || if self.way == Way::On { Order::Asc } else { Order::Desc };
+        let mut select = self.bound(select);
+        QueryTrait::query(&mut select).order_by(self.place(), order()).order_by(self.id(), order());
+        select
+    }
 }
 
 /// The rows of a relation: few, found from `grants`.

@@ -1,0 +1,344 @@
+//! `/elders/{key}`: one person's file. Numbers stand masked with an eye; each view is noted.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use chrono::{NaiveDate, TimeDelta};
+use kernel::{Action, Home, Key, Region, Result, Scope, Text, text};
+use store::accesses::{self, Access};
+use web::{
+    filters,
+    head::{Head, Label},
+    page::{ErrorPage, Page, Samples, View},
+    routes::{FindVisible, Visible},
+    session::Session,
+    state::AppState,
+};
+
+use super::{
+    secret::{Masked, Secret},
+    signs::{self, Sign},
+    timeline::{Reading, Timeline, acting},
+};
+use crate::{
+    elders::{
+        Elder,
+        file::{File, mask_phone},
+        model::Status,
+        queries,
+        vocabulary::CertKind,
+    },
+    places,
+    timeline::{Act, Guests, Section},
+};
+
+/// Looks shown on the page.
+const LOOKS: u64 = 8;
+/// A view by the same person within this time is the same view.
+const SAME_VIEW: TimeDelta = TimeDelta::minutes(10);
+
+/// Somebody to call.
+#[derive(Debug)]
+struct ContactLine {
+    name: String,
+    relation: Option<String>,
+    phone: Option<Masked>,
+}
+
+/// Somebody who looked.
+#[derive(Debug)]
+struct Look {
+    access: Access,
+    what: Text,
+    role: Option<Text>,
+    place: Option<String>,
+}
+
+/// What only an opened file tells.
+#[derive(Debug, Default)]
+struct Opened {
+    contacts: Vec<ContactLine>,
+    address: Option<String>,
+    hukou_address: Option<String>,
+    remark: Option<String>,
+}
+
+/// The file page.
+#[derive(Debug, Template)]
+#[template(path = "elders/file.html")]
+pub struct FilePage {
+    key: String,
+    name: String,
+    number: String,
+    sex: Text,
+    age: Option<i32>,
+    birth_on: Option<NaiveDate>,
+    cert_kind: Option<Text>,
+    status: Option<Text>,
+    is_normal: bool,
+    living: Option<Text>,
+    line: Vec<(Region, String)>,
+    signs: Vec<Sign>,
+    secrets: Vec<Masked>,
+    opened: Option<Opened>,
+    moved_to: Option<String>,
+    timeline: Timeline,
+    looks: Vec<Look>,
+    sections: Vec<Section>,
+    acts: Vec<Act>,
+}
+
+impl View for FilePage {
+    fn head(&self) -> Head {
+        let mut head = Head::named(&self.name).menu("elders").own_heading().with_persons();
+        head = head.crumb(text!("老人档案"), "/elders");
+        for (place, name) in &self.line {
+            head = head.crumb(Label::data(name), format!("/elders?place={}", place.code()));
+        }
+        head.here(Label::data(&self.name))
+    }
+}
+
+impl FindVisible for Elder {
+    async fn find_visible(db: &store::Db, scope: &Scope, key: Key<Self>) -> Result<Option<Self>> {
+        queries::find(db, scope, key).await
+    }
+}
+
+pub(super) async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    Visible(elder): Visible<Elder>,
+) -> Result<Response, ErrorPage> {
+    if let Some(there) = moved(&state, &session, &elder).await? {
+        return Ok(Redirect::to(&format!("/elders/{there}")).into_response());
+    }
+    note_view(&state, &session, &elder).await?;
+    Ok(Page(page(&state, &session, &elder).await?).into_response())
+}
+
+/// The file in the new home of somebody who moved, when it is visible too.
+async fn moved(state: &AppState, session: &Session, elder: &Elder) -> Result<Option<Key<Elder>>> {
+    let Some(home) = elder.moved_to else { return Ok(None) };
+    let key = Key::new(Home::new(home)?, elder.id);
+    Ok(queries::find(&state.db, &session.scope(), key).await?.map(|_| key))
+}
+
+/// Notes a view, once in a while.
+pub(super) async fn note_view(state: &AppState, session: &Session, elder: &Elder) -> Result<()> {
+    let (key, actor) = (elder.key()?, &session.actor);
+    let since = state.clock().now() - SAME_VIEW;
+    let latest = accesses::of(&state.db, key.home, elder.id, LOOKS).await?;
+    let acting_as = actor.journal_acting();
+    let same = |look: &Access| {
+        look.what == "view" && look.at > since && look.actor_name == actor.name && look.acting_as == acting_as
+    };
+    if latest.iter().any(same) {
+        return Ok(());
+    }
+    accesses::note(&state.db, actor, &[(key.home, elder.id)], "view", "").await
+}
+
+/// What other rooms add; nothing in a house without them.
+pub(super) fn guests(state: &AppState) -> Arc<Guests> {
+    state.room::<Guests>().unwrap_or_default()
+}
+
+async fn page(state: &AppState, session: &Session, elder: &Elder) -> Result<FilePage> {
+    let (key, guests) = (elder.key()?, guests(state));
+    let data_key = state.keys.find_key(elder.id).await?;
+    // What the old home keeps of somebody who moved is its history; the file lives in the new one.
+    let lives_here = elder.moved_to.is_none();
+    let may_unmask = lives_here && session.actor.may(Action::UnmaskElder).is_ok();
+    let file = match data_key.as_ref().filter(|_| lives_here) {
+        Some(data_key) => Some(File::open(elder, data_key)?),
+        None => None,
+    };
+    let reading = Reading { state, scope: session.scope(), guests: &guests, data_key: data_key.as_ref() };
+    let timeline = Timeline::read(&reading, elder, None).await?;
+    let looks = accesses::of(&state.db, key.home, elder.id, LOOKS).await?;
+    let may = |action: &Action| session.actor.may(*action).is_ok();
+    let mut page = FilePage::of(elder, state.clock().today(), may_unmask)?;
+    page.signs = signed(state, elder).await?;
+    page.opened = file.map(|file| Opened::of(&file, &key.to_string(), may_unmask));
+    page.timeline = timeline;
+    page.looks = looks.into_iter().map(Look::of).collect();
+    if lives_here {
+        page.sections = guests.sections.iter().filter(|section| may(&section.needs)).cloned().collect();
+        page.acts = guests.acts.iter().filter(|act| may(&act.needs)).cloned().collect();
+    }
+    Ok(page)
+}
+
+/// The signs of a person with the source of each.
+async fn signed(state: &AppState, elder: &Elder) -> Result<Vec<Sign>> {
+    let sources = queries::tag_sources(&state.db, elder.key()?).await?;
+    let sign = |held: &queries::TagSource| {
+        let source = match held.source.as_str() {
+            "sheet" => text!("表格导入 {day}", day = held.since),
+            _ => text!("{source} {day}", source = held.source, day = held.since),
+        };
+        Sign::of(held.tag).from(source)
+    };
+    Ok(sources.iter().map(sign).collect())
+}
+
+impl FilePage {
+    /// What stands in clear, and masks.
+    fn of(elder: &Elder, today: NaiveDate, may_unmask: bool) -> Result<Self> {
+        let key = elder.key()?.to_string();
+        let secret = |what, masked: &str| Masked { key: key.clone(), what, masked: masked.to_owned(), may_unmask };
+        let secrets = vec![
+            secret(Secret::Certificate, &elder.cert_mask),
+            secret(Secret::Mobile, &elder.mobile_mask),
+            secret(Secret::Landline, &elder.landline_mask),
+        ];
+        let mut line: Vec<(Region, String)> = elder
+            .place()?
+            .line()
+            .filter(|place| place.level() > kernel::Level::City)
+            .filter_map(|place| Some((place, places::name(place)?.to_owned())))
+            .collect();
+        line.reverse();
+        let moved_to = elder
+            .moved_to
+            .map(|home| Region::new(i64::from(home) * 1_000_000).ok().and_then(places::full_name).unwrap_or_default());
+        Ok(Self {
+            name: elder.name.clone(),
+            number: elder.number.clone(),
+            sex: signs::sex(elder.sex()),
+            age: elder.age(today),
+            birth_on: elder.birth_on,
+            cert_kind: CertKind::of(elder.cert_kind).map(|kind| Text::new(kind.word())),
+            status: elder.status().map(|status| Text::new(status.word())),
+            is_normal: elder.status() == Some(Status::Normal),
+            living: elder.living().map(|living| Text::new(living.word())),
+            signs: elder.tags().into_iter().map(Sign::of).collect(),
+            opened: None,
+            timeline: Timeline::default(),
+            looks: Vec::new(),
+            sections: Vec::new(),
+            acts: Vec::new(),
+            key,
+            line,
+            secrets,
+            moved_to,
+        })
+    }
+
+    fn place(&self) -> String {
+        self.line.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The masked values that there are.
+    fn known(&self) -> impl Iterator<Item = &Masked> {
+        self.secrets.iter().filter(|secret| !secret.masked.is_empty())
+    }
+}
+
+impl Opened {
+    /// Contacts with masked phones; the address stands open for those who may open the rest.
+    fn of(file: &File, key: &str, may_unmask: bool) -> Self {
+        let contact = |(at, contact): (usize, &crate::elders::file::Contact)| {
+            let masked = |phone: &String| Masked {
+                key: key.to_owned(),
+                what: Secret::Contact(at),
+                masked: mask_phone(phone),
+                may_unmask,
+            };
+            let (name, relation) = (contact.name.clone(), contact.relation.clone());
+            ContactLine { name, relation, phone: contact.phone.as_ref().map(masked) }
+        };
+        let details = &file.details;
+        let open = |value: &Option<String>| value.clone().filter(|_| may_unmask);
+        Self {
+            contacts: details.contacts.iter().enumerate().map(contact).collect(),
+            address: Some(details.address.clone()).filter(|address| may_unmask && !address.is_empty()),
+            hukou_address: open(&details.hukou_address),
+            remark: open(&details.remark),
+        }
+    }
+}
+
+impl Look {
+    fn of(access: Access) -> Self {
+        let (role, place) = acting(&access.acting_as);
+        let what = Text::new(match access.what.as_str() {
+            "view" => "查看了档案",
+            "cert_no" => "查看了证件号",
+            "mobile" => "查看了手机号",
+            "landline" => "查看了固定电话",
+            "contact_phone" => "查看了联系人电话",
+            "export" => "导出了名单",
+            "search_by_id" => "按证件号查找",
+            _ => "查看了其他内容",
+        });
+        Self { access, what, role, place }
+    }
+}
+
+impl Samples for FilePage {
+    fn samples() -> Vec<Self> {
+        let page = |may_unmask: bool, opened: Option<Opened>, moved_to: Option<String>| {
+            let key = "411002-aaaaaaaaaaaaaaaaaaaaaaaaaa".to_owned();
+            let secret = |what, masked: &str| Masked { key: key.clone(), what, masked: masked.to_owned(), may_unmask };
+            let at = web::frame::Frame::sample(web::i18n::Locale::Zh).now;
+            let look = |what: &str, why: &str| {
+                Look::of(Access {
+                    at,
+                    actor_name: "周敏".into(),
+                    acting_as: "county_clerk@411002".into(),
+                    what: what.into(),
+                    why: why.into(),
+                })
+            };
+            Self {
+                name: "陈秀云".into(),
+                number: "411002-0006821".into(),
+                sex: signs::sex(kernel::Sex::Female),
+                age: Some(84),
+                birth_on: NaiveDate::from_ymd_opt(1942, 3, 5),
+                cert_kind: Some(Text::new(CertKind::ResidentId.word())),
+                status: Some(Text::new(Status::Normal.word())),
+                is_normal: moved_to.is_none(),
+                living: Some(Text::new("独居")),
+                line: vec![("411002".parse::<Region>().unwrap_or_else(|_| unreachable!()), "魏都区".into())],
+                signs: vec![
+                    Sign::of(crate::elders::vocabulary::Tag::Alone).from(text!("表格导入 {day}", day = "2026-03-01")),
+                ],
+                secrets: vec![secret(Secret::Certificate, "4110**********0021"), secret(Secret::Mobile, "")],
+                opened,
+                moved_to,
+                timeline: Timeline::sample(),
+                looks: vec![look("view", ""), look("cert_no", "核对身份")],
+                sections: vec![Section {
+                    title: text!("时间线"),
+                    path: "/orders/of-elder",
+                    needs: Action::ViewOrders,
+                    live: "order",
+                }],
+                acts: vec![Act { text: text!("打印"), icon: "printer", path: "/x", needs: Action::PlaceOrder }],
+                key,
+            }
+        };
+        let contact = ContactLine { name: "李建华".into(), relation: Some("儿子".into()), phone: None };
+        let opened = Opened { contacts: vec![contact], address: Some("榆园".into()), ..Opened::default() };
+        vec![
+            page(true, Some(opened), None),
+            page(false, Some(Opened::default()), None),
+            page(false, None, Some("河南省".into())),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_page_holds_in_both_languages() {
+        web::check::all::<super::FilePage>();
+    }
+}

@@ -1,0 +1,240 @@
+//! `/elders/import/{sheet}`: how far a trial or import is, what it did, which rows are wrong and how to mend them.
+
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse as _, Redirect, Response},
+};
+use kernel::{Instant, Result, Text, text};
+use store::{
+    Lane,
+    jobs::{self, Job},
+};
+use uuid::Uuid;
+use web::{
+    filters,
+    form::FormGuard,
+    head::{Head, Label},
+    page::{ErrorPage, Page, PageResult, Samples, View},
+    session::Session,
+    state::AppState,
+};
+
+use super::{NO_STORE, kept, steps};
+use crate::elders::import::{
+    BadRow, Report,
+    sheets::{self, Said, Staging, Uploaded},
+};
+
+/// What the page shows of the run that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Trying,
+    Tried,
+    Importing,
+    Imported,
+    Failed,
+}
+
+/// The page of a sheet.
+#[derive(Debug, Template)]
+#[template(path = "elders/import_run.html")]
+pub struct Run {
+    id: Uuid,
+    file_name: String,
+    bytes: i64,
+    phase: Phase,
+    total: i64,
+    report: Report,
+    rest_secs: Option<i64>,
+    refusal: Option<Said>,
+    bad: Vec<BadRow>,
+    guard: FormGuard,
+}
+
+impl View for Run {
+    fn head(&self) -> Head {
+        let size = match self.bytes {
+            bytes if bytes >= 1 << 20 => text!("{n} MB", n = format!("{:.1}", bytes as f64 / 1_048_576.0)),
+            bytes => text!("{n} KB", n = (bytes / 1024).max(1)),
+        };
+        Head::new(text!("导入老人档案"))
+            .menu("elders")
+            .soft(Label::data(&self.file_name))
+            .scope(size)
+            .crumb(text!("老人档案"), "/elders")
+            .crumb(text!("导入"), "/elders/import")
+            .here(Label::data(&self.file_name))
+            .ghost(text!("下载模板"), "download", "/elders/import/template")
+            .ghost(text!("往次导入"), "history", "/elders/import")
+            .with_persons()
+    }
+}
+
+impl Run {
+    async fn of(state: &AppState, session: &Session, sheet: Uploaded) -> Result<Self> {
+        let staging = state.room::<Staging>()?;
+        let job = jobs::get(&state.db, sheet.job.unwrap_or(sheet.trial)).await?;
+        let phase = phase(sheet.job.is_some(), &job.state);
+        // The first bad rows are written when a run is over; the trial's stand until then.
+        let of = if phase == Phase::Importing { sheet.trial } else { job.id };
+        let bad = match tokio::fs::read(staging.sample(of)).await {
+            Ok(json) => serde_json::from_slice(&json)?,
+            Err(_) => Vec::new(),
+        };
+        let report = Report::of(&job).unwrap_or_default();
+        Ok(Self {
+            id: sheet.id,
+            file_name: sheet.file_name,
+            bytes: sheet.bytes,
+            phase,
+            total: total(&state.db, sheet.trial, &job, phase).await?,
+            rest_secs: report.rest_secs(state.clock().now()),
+            report,
+            refusal: sheet.refusal,
+            bad,
+            guard: session.guard(),
+        })
+    }
+
+    fn steps(&self) -> Vec<(usize, Text, bool, bool)> {
+        steps(match self.phase {
+            Phase::Trying | Phase::Tried | Phase::Failed => 2,
+            Phase::Importing => 3,
+            Phase::Imported => 4,
+        })
+    }
+
+    const fn is_running(&self) -> bool {
+        matches!(self.phase, Phase::Trying | Phase::Importing)
+    }
+
+    /// How much is done, 0 to 100.
+    fn percent(&self) -> i64 {
+        (self.report.progress * 100.0).floor() as i64
+    }
+
+    fn rest(&self) -> Option<Text> {
+        self.rest_secs.map(|secs| match secs {
+            secs if secs < 60 => text!("约剩 {n} 秒", n = secs),
+            secs => text!("约剩 {n} 分 {m} 秒", n = secs / 60, m = secs % 60),
+        })
+    }
+
+    /// Rows that go in or went in.
+    const fn good(&self) -> i64 {
+        self.report.created + self.report.changed + self.report.same
+    }
+
+    fn good_percent(&self) -> String {
+        let all = self.report.rows.max(1) as f64;
+        format!("{:.1}%", self.good() as f64 * 100.0 / all)
+    }
+
+    fn spent_secs(&self) -> Option<i64> {
+        self.report.ended_at.map(|ended: Instant| (ended - self.report.begun_at).num_seconds().max(1))
+    }
+}
+
+fn phase(imported: bool, job: &str) -> Phase {
+    match (imported, job) {
+        (_, "failed") => Phase::Failed,
+        (false, "done") => Phase::Tried,
+        (true, "done") => Phase::Imported,
+        (false, _) => Phase::Trying,
+        (true, _) => Phase::Importing,
+    }
+}
+
+/// Rows in all: the trial counted them.
+async fn total(db: &store::Db, trial: Uuid, job: &Job, phase: Phase) -> Result<i64> {
+    if phase != Phase::Importing {
+        return Ok(job.total);
+    }
+    Ok(Report::of(&jobs::get(db, trial).await?).map_or(job.total, |report| report.rows))
+}
+
+pub(in super::super) async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<Uuid>,
+) -> PageResult<Run> {
+    let sheet = sheets::of_account(&state.db, session.account_id(), id).await?;
+    Ok(Page(Run::of(&state, &session, sheet).await?))
+}
+
+pub(in super::super) async fn start(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<Uuid>,
+) -> Result<Response, ErrorPage> {
+    let sheet = sheets::of_account(&state.db, session.account_id(), id).await?;
+    state.db.write(Lane::Interactive, &session.actor, async |tx| sheets::start(&tx, &sheet).await).await?;
+    Ok(Redirect::to(&format!("/elders/import/{id}")).into_response())
+}
+
+pub(in super::super) async fn faults(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<Uuid>,
+) -> Result<Response, ErrorPage> {
+    let sheet = sheets::of_account(&state.db, session.account_id(), id).await?;
+    let staging = state.room::<Staging>()?;
+    let job = jobs::get(&state.db, sheet.job.unwrap_or(sheet.trial)).await?;
+    let of = if phase(sheet.job.is_some(), &job.state) == Phase::Importing { sheet.trial } else { job.id };
+    let stem = sheet.file_name.rsplit_once('.').map_or(sheet.file_name.as_str(), |(stem, _)| stem);
+    Ok((NO_STORE, kept(staging.faults(of), &format!("{stem} 错误表")).await?).into_response())
+}
+
+impl Samples for Run {
+    fn samples() -> Vec<Self> {
+        let now = web::frame::Frame::sample(web::i18n::Locale::Zh).now;
+        let run = |phase, rest_secs| Self {
+            id: Uuid::nil(),
+            file_name: "特困低保动态.xlsx".into(),
+            bytes: 4_800_000,
+            phase,
+            total: 12_480,
+            report: Report {
+                begun_at: now,
+                ended_at: Some(now),
+                progress: 0.62,
+                rows: 7_633,
+                created: 3_207,
+                changed: 4_000,
+                same: 283,
+                bad: 143,
+                unknown_columns: vec!["备忘".into()],
+                by_column: [("证件号码".to_owned(), 143)].into(),
+            },
+            rest_secs,
+            refusal: (phase == Phase::Failed).then(|| (&text!("表里没有内容")).into()),
+            bad: vec![BadRow {
+                row: 118,
+                column: "证件号码".into(),
+                value: "4199**********2071".into(),
+                reason: (&text!("不在您的数据范围内")).into(),
+                cure: (&text!("只保留正确的一行")).into(),
+            }],
+            guard: FormGuard::default(),
+        };
+        let mut empty = run(Phase::Trying, None);
+        (empty.report, empty.bad, empty.total) = (Report::default(), Vec::new(), 0);
+        vec![
+            run(Phase::Trying, Some(80)),
+            run(Phase::Tried, None),
+            run(Phase::Importing, Some(20)),
+            run(Phase::Imported, None),
+            run(Phase::Failed, None),
+            empty,
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_page_holds_in_both_languages() {
+        web::check::all::<super::Run>();
+    }
+}

@@ -1,0 +1,147 @@
+//! A sheet is uploaded on a page, tried, imported by the worker, and its bad rows come back.
+
+use std::sync::Arc;
+
+use kernel::Role;
+use registry::elders::{
+    import::{ImportWorker, sheets::Staging},
+    sheet::Program,
+};
+use store::{both, jobs, testing::TestDb};
+use web::{
+    accounts::Kind,
+    state::Config,
+    testing::{Answer, Browser, TestWeb, grant},
+};
+
+use crate::office::{Line, everybody, line};
+
+struct Desk {
+    web: TestWeb,
+    staging: Staging,
+}
+
+impl Desk {
+    async fn open(test: TestDb) -> Self {
+        let folder = test.folder().join("imports");
+        let staging = Staging { keys: test.keys().await, folder, program: Program::at("/nonexistent") };
+        let hung = staging.clone();
+        let web = TestWeb::with(test, vec![registry::module()], Config::default(), |state| state.with(hung)).await;
+        for login in ["clerk", "colleague"] {
+            web.account(login, Kind::Staff, grant(Role::CountyClerk, "411002")).await;
+        }
+        Self { web, staging }
+    }
+
+    async fn work(&self) {
+        jobs::round(&self.web.test.db, &[Arc::new(ImportWorker(self.staging.clone()))]).await.unwrap();
+    }
+
+    fn staged(&self) -> usize {
+        let files = std::fs::read_dir(&self.staging.folder).unwrap().flatten();
+        files.filter(|file| file.path().extension().is_some_and(|ending| ending == "sheet")).count()
+    }
+}
+
+fn csv(lines: &[Line]) -> Vec<u8> {
+    let mut text = String::from("姓名,证件类型,证件号码,手机,居住地区划代码,居住地址,人员类别,备忘\n");
+    for l in lines {
+        let Line { name, cert, mobile, place, address, tags } = l;
+        text.push_str(&format!("{name},居民身份证,{cert},{mobile},{place},{address},{tags},x\n"));
+    }
+    text.into_bytes()
+}
+
+async fn upload(clerk: &mut Browser, content: &[u8]) -> Answer {
+    clerk.upload("/elders/import", &[], ("file", "老人档案.csv", content)).await
+}
+
+both! {
+    async fn a_sheet_is_tried_first_and_goes_in_when_the_clerk_says_so(test: TestDb) {
+        let desk = Desk::open(test).await;
+        let mut clerk = desk.web.as_("clerk").await;
+        let mut bad = line("王五", 3);
+        bad.cert = "411002194305120011".into();
+        let sent = upload(&mut clerk, &csv(&[line("陈秀云", 1), bad, line("李四", 2)])).await;
+        assert_eq!(sent.status, 303, "{}", sent.text());
+        let page = sent.location().to_owned();
+        let waiting = clerk.get(&page).await.text();
+        assert!(waiting.contains("hx-trigger=\"every 1s\"") && waiting.contains("正在打开表格"), "{waiting}");
+        assert_eq!(clerk.post(&format!("{page}/start"), &[]).await.status, 409);
+        desk.work().await;
+        let tried = clerk.get(&page).await.text();
+        assert!(tried.contains("没有写入任何数据") && tried.contains("导入 2 行") && tried.contains("4110**********0011"), "{tried}");
+        assert!(tried.contains("备忘") && !tried.contains("every 1s") && !tried.contains("411002194305120011"));
+        assert!(everybody(&desk.web.test.db).await.is_empty());
+        let list = clerk.get(&format!("{page}/faults")).await;
+        assert!(list.status == 200 && list.body.starts_with(b"PK"));
+        assert_eq!(clerk.post(&format!("{page}/start"), &[]).await.location(), page);
+        assert_eq!(clerk.post(&format!("{page}/start"), &[]).await.status, 409);
+        desk.work().await;
+        let done = clerk.get(&page).await.text();
+        assert!(done.contains("导入完成"), "{done}");
+        assert_eq!(everybody(&desk.web.test.db).await.len(), 2);
+        assert_eq!(desk.staged(), 0, "people's numbers do not stay in the folder");
+        assert!(clerk.get("/elders/import").await.text().contains("已导入"));
+    }
+
+    async fn an_import_belongs_to_its_clerk_and_needs_the_role(test: TestDb) {
+        let desk = Desk::open(test).await;
+        let mut clerk = desk.web.as_("clerk").await;
+        let page = upload(&mut clerk, &csv(&[line("陈秀云", 1)])).await.location().to_owned();
+        let mut colleague = desk.web.as_("colleague").await;
+        for address in [page.clone(), format!("{page}/faults")] {
+            assert_eq!(colleague.get(&address).await.status, 404, "{address}");
+        }
+        assert_eq!(colleague.post(&format!("{page}/start"), &[]).await.status, 404);
+        desk.web.account("agent", Kind::Staff, grant(Role::CallAgent, "411002")).await;
+        let mut agent = desk.web.as_("agent").await;
+        assert_eq!([agent.get("/elders/import").await.status, upload(&mut agent, b"x").await.status], [403, 403]);
+    }
+
+    async fn a_file_that_is_no_sheet_of_elders_is_refused_with_the_cure_in_both_languages(test: TestDb) {
+        let desk = Desk::open(test).await;
+        let mut clerk = desk.web.as_("clerk").await;
+        let page = upload(&mut clerk, "姓名,年龄\n陈秀云,84\n".as_bytes()).await.location().to_owned();
+        desk.work().await;
+        let text = clerk.get(&page).await.text();
+        assert!(text.contains("前 10 行里没有找到表头"), "{text}");
+        clerk.post("/language", &[("to", "en"), ("back", "/")]).await;
+        let english = clerk.get(&page).await.text();
+        web::check::markup(&english, web::i18n::Locale::En);
+    }
+
+    async fn an_upload_without_a_file_is_asked_for_and_one_over_the_limit_leaves_nothing(test: TestDb) {
+        let desk = Desk::open(test).await;
+        let mut clerk = desk.web.as_("clerk").await;
+        let empty = upload(&mut clerk, b"").await;
+        assert!(empty.status == 422 && empty.text().contains("请选择一个 .xlsx 或 .csv 表格"));
+        let large = upload(&mut clerk, &vec![b'x'; (64 << 20) + 1]).await;
+        assert_eq!(large.status, 413);
+        assert_eq!(std::fs::read_dir(&desk.staging.folder).unwrap().count(), 0);
+    }
+
+    async fn an_import_runs_under_the_grant_of_its_upload_and_not_after_that_ended(test: TestDb) {
+        let desk = Desk::open(test).await;
+        let mut clerk = desk.web.as_("clerk").await;
+        let page = upload(&mut clerk, &csv(&[line("陈秀云", 1)])).await.location().to_owned();
+        desk.work().await;
+        clerk.post(&format!("{page}/start"), &[]).await;
+        let db = &desk.web.test.db;
+        let index = web::accounts::login_index(&desk.web.state.blinder, "clerk");
+        let account = web::accounts::by_login(db, index).await.unwrap().unwrap();
+        db.write(store::Lane::Interactive, &desk.web.test.operator(), async |tx| {
+            web::accounts::disable(&tx, &account).await
+        })
+        .await
+        .unwrap();
+        desk.work().await;
+        assert!(everybody(db).await.is_empty());
+    }
+
+    async fn the_template_is_a_workbook_with_our_columns(test: TestDb) {
+        let desk = Desk::open(test).await;
+        let answer = desk.web.as_("clerk").await.get("/elders/import/template").await;
+        assert!(answer.status == 200 && answer.body.starts_with(b"PK"));
+    }
+}
