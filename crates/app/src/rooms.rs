@@ -1,12 +1,18 @@
 //! The rooms of the house, in the order of the architecture. Nothing else knows them all.
 
 use kernel::Result;
+use registry::timeline::Guests;
 use store::{Db, consumers};
 use web::module::Module;
 
 /// Every room's declaration.
 pub(crate) fn all() -> Vec<Module> {
     vec![registry::module(), care::module(), insight::module()]
+}
+
+/// What the rooms above the registry add to an elder's page.
+pub(crate) fn guests() -> Guests {
+    care::portal::guests(care::orders::timeline::guests(Guests::default()))
 }
 
 /// Lets every room's consumers read all that was journaled; for commands that end before `serve` would.

@@ -42,7 +42,8 @@ impl Serve {
         let mut state = AppState::new(platform.db.clone(), platform.keys.clone(), doors(&platform.config)?).await?;
         state.stop = stop.clone();
         let staging = staging(&platform)?;
-        let state = state.with(Live::new(tail)).with(platform.blobs.clone()).with(staging.clone());
+        let state =
+            state.with(Live::new(tail)).with(platform.blobs.clone()).with(staging.clone()).with(rooms::guests());
         let mut behind = follow(&platform, staging, &stop);
         behind.spawn(web::housekeeping::run(state.clone()));
         let house = assemble(rooms::all(), &state)?;

@@ -21,7 +21,7 @@ use web::{page::ErrorPage, routes::Routes, session::Session, state::AppState};
 
 pub use refusal::Refusal;
 pub use rules::PortalRules;
-pub use timeline::{PortalWording, act};
+pub use timeline::guests;
 
 use pages::{code, home, judge, objection, visit};
 

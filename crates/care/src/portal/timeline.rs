@@ -1,12 +1,12 @@
 //! What entries about one-use codes say on an elder's timeline, and the way from the file to a new code.
 
 use kernel::{Action, text};
-use registry::timeline::{Act, Told, Tone, Wording};
+use registry::timeline::{Act, Guests, Told, Tone, Wording};
 use store::journal::Entry;
 
-/// The words of this room's kinds; the assembly hangs them into the elders' pages.
+/// The words of this room's kinds.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct PortalWording;
+struct PortalWording;
 
 impl Wording for PortalWording {
     fn tell(&self, entry: &Entry, _: Option<&[u8]>) -> Option<Told> {
@@ -20,10 +20,13 @@ impl Wording for PortalWording {
     }
 }
 
-/// What can be done from an elder's page.
+/// What this room adds to an elder's page: the words of its entries, and giving a code.
 #[must_use]
-pub fn act() -> Act {
-    Act {
-        text: text!("发验证码"), icon: "device-mobile", path: "/portal-codes/new", needs: Action::IssuePortalCode
-    }
+pub fn guests(guests: Guests) -> Guests {
+    guests.wording(PortalWording).act(Act {
+        text: text!("发验证码"),
+        icon: "device-mobile",
+        path: "/portal-codes/new",
+        needs: Action::IssuePortalCode,
+    })
 }
