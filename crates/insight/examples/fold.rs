@@ -1,6 +1,7 @@
 //! Figures folded a second, and what a dashboard costs: `cargo run --release -p insight --example fold -- URL ENTRIES`.
 //!
-//! Journals ENTRIES registrations and orders in the counties of one city, folds them, and reads the city's board.
+//! Journals ENTRIES registrations and orders in the counties of one city, folds them, reads the city's board and
+//! recounts it. With 0 entries it folds and recounts a database as it is (`sangyu demo`, `sangyu serve`).
 #![expect(clippy::unwrap_used, reason = "a measurement stops at the first surprise")]
 #![expect(clippy::print_stdout, reason = "a measurement prints its figures")]
 
@@ -8,7 +9,7 @@ use std::{sync::Arc, time::Instant};
 
 use insight::{
     dashboards::board,
-    statistics::{Rollups, recount},
+    statistics::{Rollups, birthdays, recount},
 };
 use kernel::{Actor, Event, Facts, Ids, Key, Region, Scope, SystemClock};
 use registry::places;
@@ -69,6 +70,9 @@ async fn main() {
     let begun = Instant::now();
     let folded = consumers::catch_up(&db, &Rollups::default()).await.unwrap();
     let seconds = begun.elapsed().as_secs_f64();
+    let turned = birthdays::turn(&db).await.unwrap();
+    consumers::catch_up(&db, &Rollups::default()).await.unwrap();
+    println!("{turned} birthdays made up for");
     let count = Statement::from_string(db.get_database_backend(), "SELECT count(*) AS n FROM rollups");
     let rows: i64 = db.query_one_raw(count).await.unwrap().unwrap().try_get("", "n").unwrap();
     println!(
@@ -87,6 +91,10 @@ async fn main() {
         println!("board of {at}: p50 {:.1} ms, p95 {:.1} ms", times[100], times[190]);
     }
     let begun = Instant::now();
-    let differences = recount::recount(&db, &Scope::of(city)).await.unwrap().len();
-    println!("recount: {differences} differences (no case rows here) in {:.2} s", begun.elapsed().as_secs_f64());
+    let differences = recount::recount(&db, &Scope::of(city)).await.unwrap();
+    let made_up = if entries > 0 { " (the entries made here have no case rows)" } else { "" };
+    println!("recount: {} differences{made_up} in {:.2} s", differences.len(), begun.elapsed().as_secs_f64());
+    for difference in differences.iter().take(if entries > 0 { 0 } else { 20 }) {
+        println!("  {difference:?}");
+    }
 }
