@@ -1,18 +1,20 @@
 //! Care: what may be ordered ([`catalogue`]), orders and their way to a rated service ([`orders`]), and what happens at
-//! the door ([`visits`]).
+//! the door ([`visits`]); and what the elder says about it ([`portal`]).
 
 pub mod catalogue;
 pub mod orders;
+pub mod portal;
 pub mod visits;
 mod words;
 
 use chrono::NaiveDate;
-use kernel::{Region, Result};
+use kernel::{Action, Region, Result, text};
 use store::{
     rulebooks::{self, Rules},
     sea_orm::ConnectionTrait,
     tables::{Class, Declared},
 };
+use web::menu::MenuEntry;
 
 /// The tables of this crate.
 pub const TABLES: &[Declared] =
@@ -34,5 +36,24 @@ pub(crate) async fn rules_or_default<R: Rules + Default>(
 /// This crate as a room.
 #[must_use]
 pub fn module() -> web::module::Module {
-    web::module::Module { tables: TABLES, ..web::module::Module::new("care") }
+    let bench: std::sync::Arc<dyn web::commands::Bench> = std::sync::Arc::new(orders::commands::OrderCommands);
+    let mut api = orders::api::api();
+    api.merge(catalogue::api::api());
+    api.merge(orders::day::api());
+    web::module::Module {
+        routes: orders::pages::routes()
+            .merge(orders::api::routes())
+            .merge(catalogue::pages::routes())
+            .merge(catalogue::api::routes())
+            .merge(orders::day::routes())
+            .merge(portal::routes()),
+        api: Some(api),
+        menu: vec![
+            MenuEntry::new("orders", text!("服务工单"), "heart-handshake", "/orders", 400).needs(Action::ViewOrders),
+            MenuEntry::new("catalogue", text!("服务目录"), "list-check", "/catalogue", 450).needs(Action::ViewOrders),
+        ],
+        tables: TABLES,
+        benches: vec![bench],
+        ..web::module::Module::new("care")
+    }
 }

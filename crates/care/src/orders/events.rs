@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use store::Tx;
 use uuid::Uuid;
 
-use super::{Confirmation, Order, Stage, words_sealed::Words};
+use super::{AbortReason, CancelReason, Complaint, Confirmation, DeclineReason, Order, Stage, words_sealed::Words};
 
 /// An order as an event left it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,6 +179,17 @@ pub fn said(kind: &str, facts: Option<&OrderFacts>) -> Text {
         (Aborted::KIND, _) => text!("服务中止"),
         (Overdue::KIND, _) => text!("超过时限"),
         _ => text!("其他变动"),
+    }
+}
+
+/// The word of a reason that an entry names.
+#[must_use]
+pub fn reason(kind: &str, name: &str) -> Option<&'static str> {
+    match kind {
+        Cancelled::KIND => CancelReason::named(name).map(CancelReason::word),
+        Aborted::KIND => AbortReason::named(name).map(AbortReason::word),
+        Rated::KIND | Disputed::KIND => Complaint::named(name).map(Complaint::word),
+        _ => DeclineReason::named(name).map(DeclineReason::word),
     }
 }
 

@@ -31,6 +31,7 @@ mod status;
 pub mod sweep;
 #[cfg(test)]
 mod testing;
+pub mod timeline;
 mod words;
 mod words_sealed;
 

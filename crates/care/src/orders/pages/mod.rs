@@ -8,6 +8,7 @@ mod export;
 mod form;
 mod list;
 mod names;
+mod of_elder;
 mod show;
 mod wording;
 
@@ -35,6 +36,7 @@ pub fn routes() -> Routes {
         .get("/orders", view, board::show)
         .get("/orders/list", view, list::show)
         .get("/orders/export", view, export::download)
+        .get("/orders/of-elder/{key}", view, of_elder::show)
         .get("/orders/new", Action::PlaceOrder, form::show)
         .post("/orders", Action::PlaceOrder, form::place)
         .get("/orders/{key}", view, show::show)

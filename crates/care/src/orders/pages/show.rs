@@ -17,8 +17,9 @@ use web::{
 use super::case::Case;
 use crate::{
     orders::{
-        AbortReason, CancelReason, Complaint, DeclineReason, Order,
+        Order,
         events::{self, OrderFacts},
+        timeline,
     },
     visits,
 };
@@ -115,24 +116,10 @@ impl VisitView {
 
 fn step(entry: &journal::Entry) -> Step {
     let facts = entry.facts::<OrderFacts>().ok();
-    let reasons = facts.iter().flat_map(|facts| &facts.reasons).filter_map(|name| word(&entry.kind, name)).collect();
-    let tone = match entry.kind.as_str() {
-        "order.aborted" => "bad",
-        "order.declined" | "order.returned" | "order.overdue" | "order.withdrawn" | "order.disputed" => "soon",
-        "order.accepted" | "order.cancelled" => "mute",
-        _ => "",
-    };
+    let reasons =
+        facts.iter().flat_map(|facts| &facts.reasons).filter_map(|name| events::reason(&entry.kind, name)).collect();
+    let tone = timeline::tone(&entry.kind).class();
     Step { at: entry.at, what: events::said(&entry.kind, facts.as_ref()), who: entry.actor_name.clone(), reasons, tone }
-}
-
-/// The word of a reason's name.
-fn word(kind: &str, name: &str) -> Option<&'static str> {
-    match kind {
-        "order.cancelled" => CancelReason::named(name).map(CancelReason::word),
-        "order.aborted" => AbortReason::named(name).map(AbortReason::word),
-        "order.rated" | "order.disputed" => Complaint::named(name).map(Complaint::word),
-        _ => DeclineReason::named(name).map(DeclineReason::word),
-    }
 }
 
 impl Samples for OrderPage {
