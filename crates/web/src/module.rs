@@ -79,8 +79,12 @@ impl Module {
 #[must_use]
 pub fn module() -> Module {
     let files = Routes::new("web").get("/assets/{file}", Access::Public, assets::serve);
-    let routes =
-        session::routes().merge(live::routes()).merge(styleguide::routes()).merge(files).merge(commands::routes()).merge(phone::routes());
+    let routes = session::routes()
+        .merge(live::routes())
+        .merge(styleguide::routes())
+        .merge(files)
+        .merge(commands::routes())
+        .merge(phone::routes());
     Module { routes, api: Some(commands::api()), tables: TABLES, ..Module::new("web") }
 }
 
