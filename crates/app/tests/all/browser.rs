@@ -38,9 +38,7 @@ impl Browser {
     /// Signs in with the password of the demo city.
     pub fn sign_in(address: &str, login: &str) -> Self {
         let mut browser = Self::default();
-        let form = format!("login={login}&password=sangyu-demo");
-        let kind = "content-type: application/x-www-form-urlencoded\r\n";
-        let answer = browser.exchange(address, "POST", "/login", kind, &form).unwrap();
+        let answer = browser.knock(address, login).unwrap();
         assert_eq!(answer.status, 303, "{answer:?}");
         let cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap();
         browser.cookies = cookie.to_owned();
@@ -50,16 +48,21 @@ impl Browser {
         browser
     }
 
+    /// Tries to sign in.
+    pub fn knock(&self, address: &str, login: &str) -> io::Result<Answer> {
+        let form = format!("login={login}&password=sangyu-demo");
+        let kind = "content-type: application/x-www-form-urlencoded\r\n";
+        self.exchange(address, "POST", "/login", kind, &form)
+    }
+
     pub fn get(&self, address: &str, path: &str) -> io::Result<Answer> {
         self.exchange(address, "GET", path, "", "")
     }
 
     /// Posts JSON with a key of its own.
     pub fn post(&self, address: &str, path: &str, key: &str, body: &serde_json::Value) -> io::Result<Answer> {
-        let head = format!(
-            "content-type: application/json\r\nidempotency-key: {key}\r\nx-csrf-token: {}\r\n",
-            self.csrf
-        );
+        let head =
+            format!("content-type: application/json\r\nidempotency-key: {key}\r\nx-csrf-token: {}\r\n", self.csrf);
         self.exchange(address, "POST", path, &head, &body.to_string())
     }
 
@@ -67,7 +70,10 @@ impl Browser {
     pub fn follow(&self, address: &str) -> io::Result<TcpStream> {
         let mut stream = connect(address)?;
         let cookies = &self.cookies;
-        write!(stream, "GET /live HTTP/1.1\r\nhost: {address}\r\ncookie: {cookies}\r\naccept: text/event-stream\r\n\r\n")?;
+        write!(
+            stream,
+            "GET /live HTTP/1.1\r\nhost: {address}\r\ncookie: {cookies}\r\naccept: text/event-stream\r\n\r\n"
+        )?;
         Ok(stream)
     }
 

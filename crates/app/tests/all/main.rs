@@ -1,6 +1,9 @@
 //! The program as it is run: its own processes, real databases, faults and drills.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod browser;
+mod cluster;
 mod drill;
-
+mod killed;
 mod machine;
+mod outage;
