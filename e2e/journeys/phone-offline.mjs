@@ -145,6 +145,7 @@ export default async function (t) {
   await context.setOffline(true);
   await phone.getByText(/离老人家 \d+ 米，可以签到/).waitFor();
   await phone.getByText('手机时间快了 7 分钟').waitFor();
+  await phone.getByText('没有网络，先存手机').waitFor();
   await photographed(phone, 40);
   await t.axe(phone);
   await t.shot(phone, 'phone-visit');

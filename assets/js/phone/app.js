@@ -21,7 +21,7 @@ async function state() {
   const [day, commands, photos] = await Promise.all([server.keptDay(), queue.list(), box.all("photos")]);
   const open = commands.filter((c) => c.state === "waiting" || c.state === "parked");
   const waitingPhotos = photos.filter((photo) => photo.state === "waiting");
-  return { day, commands, photos, waiting: open.length, waitingPhotos: waitingPhotos.length, status: server.status };
+  return { day, commands, photos, waiting: open.length, waitingPhotos: waitingPhotos.length, status: { ...server.status, online: server.status.online && navigator.onLine } };
 }
 
 function tabs(here) {

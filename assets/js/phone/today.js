@@ -30,7 +30,7 @@ function next({ order, stage }) {
 function row({ order, stage, waiting }) {
   const done = DONE.includes(stage);
   const sign = waiting ? el("span", { class: "state" }, icon("cloud-up"), t("待上传"))
-    : done ? el("span", { class: "state" }, icon("circle-check"), t("做完")) : icon("chevron-right");
+    : done ? el("span", { class: "state is-done" }, icon("circle-check"), t("做完")) : icon("chevron-right");
   return el("a", { class: `it${done ? " dn" : ""}`, href: `#visit/${order.key}` }, el("time", {}, hour(order.window_start)),
     el("span", {}, el("b", {}, data(order.item)), " ", data(order.name), !done && el("br"), !done && el("span", { class: "k" }, data(order.address))), sign);
 }

@@ -21,7 +21,7 @@ function entry(command, visits) {
   return el("li", { class: "it", "data-state": command.state, "data-verb": command.verb },
     el("time", {}, hour(Date.parse(command.made_at) + command.offset_ms)),
     el("span", {}, el("b", {}, verb(command.verb)), " ", data(visit?.name ?? command.number), why && el("br"), why && data(why)),
-    el("span", { class: "state" }, STATES[command.state]?.()));
+    el("span", { class: `state is-${command.state}` }, STATES[command.state]?.()));
 }
 
 function photoLine(photos) {

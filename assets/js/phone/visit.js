@@ -109,7 +109,7 @@ function camera(visit, step, day, redraw) {
     }
     redraw();
   };
-  const pick = el("label", { class: "mini pick" }, icon("camera"), here.photo ? t("重拍") : t("拍照"),
+  const pick = el("label", { class: "mini pick" }, !here.photo && icon("camera"), here.photo ? t("重拍") : t("拍照"),
     el("input", { type: "file", id: "photo", accept: "image/*", capture: "environment", class: "vh", onchange }));
   if (here.photoFault) return box("no", "alert-triangle", here.photoFault, undefined, pick);
   if (!here.photo) return box("", "photo", step.moment === "arrival" ? t("门牌照片") : t("服务后照片"), t("会缩小并加水印"), pick);

@@ -178,7 +178,11 @@ async fn visits(state: &AppState, session: &Session, worker: Uuid, orders: Vec<O
     let people: HashMap<Uuid, &Elder> = people.iter().map(|elder| (elder.id, elder)).collect();
     let mut visits = Vec::with_capacity(orders.len());
     for order in &orders {
-        if let Some(elder) = people.get(&order.elder) {
+        let elder = people.get(&order.elder);
+        // An erased person has no key and nothing left to show.
+        if let Some(elder) = elder
+            && state.keys.find_key(elder.id).await?.is_some()
+        {
             visits.push(visit(state, worker, order, elder).await?);
         }
     }

@@ -1,7 +1,11 @@
 //! Care on both engines.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod doors;
 mod late;
 mod orders;
+mod phone;
+mod plans;
+mod portal;
 mod town;
 mod visits;

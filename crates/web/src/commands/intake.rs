@@ -63,7 +63,10 @@ pub(super) async fn take(state: &AppState, session: &Session, batch: BatchIn) ->
     match unjudged {
         Some(failure) if judged.answers.is_empty() => return Err(failure),
         Some(failure) => tracing::warn!(?failure, "some commands stay with their phone"),
-        None if batch.pending == 0 => desk.contact().await?,
+        // Behind a parked command an older one is still to come.
+        None if batch.pending == 0 && !judged.answers.iter().any(|(_, one, _)| one.result == Outcome::Parked) => {
+            desk.contact().await?;
+        }
         None => {}
     }
     Ok(judged)
