@@ -1,218 +1,33 @@
 //! Orders as JSON. In and Out types stand apart from the row; times are RFC 3339, money is fen.
 
+mod shapes;
+
 use axum::{
     Json,
     extract::{Path, State},
     http::StatusCode,
 };
-use chrono::{DateTime, Utc};
 use kernel::{Action, Failure, Key, Result};
 use registry::elders::Elder;
-use serde::{Deserialize, Serialize};
 use store::Lane;
-use utoipa::{OpenApi, ToSchema};
-use uuid::Uuid;
+use utoipa::OpenApi;
 use web::{
     edge::problem::ApiResult,
-    i18n::{Locale, Translate as _},
     query::{Cursor, ListQuery},
     routes::{Access, Routes, Visible},
     session::Session,
     state::AppState,
 };
 
+pub use self::shapes::{
+    AssignIn, DispatchIn, OrderOut, OrdersOut, PlacingIn, ProofIn, ProofsIn, RatingIn, ReasonOut, TeamOut, WhyIn,
+};
 use super::{
-    AbortReason, CancelReason, Channel, Complaint, Confirmation, Crew, DeclineReason, Order, Refusal, Score, Stage,
-    Words,
+    AbortReason, CancelReason, Crew, DeclineReason, Order, Refusal, Score, Words,
     actions::{self, Assignment, Placing, Rating, Why},
     candidates, notes, queries,
 };
-use crate::{
-    catalogue::Class,
-    visits::{self, Arrival, Departure, Kind, Told},
-};
-
-/// An order.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct OrderOut {
-    key: String,
-    number: String,
-    elder: String,
-    place: i64,
-    item: String,
-    item_name: String,
-    class: Option<Class>,
-    minutes: i32,
-    pair: bool,
-    window_start: DateTime<Utc>,
-    window_end: DateTime<Utc>,
-    channel: Option<Channel>,
-    price_fen: i64,
-    subsidy_fen: i64,
-    own_fen: i64,
-    provider: Option<Uuid>,
-    worker: Option<Uuid>,
-    second: Option<Uuid>,
-    stage: Stage,
-    tries: i16,
-    due_at: Option<DateTime<Utc>>,
-    placed_at: DateTime<Utc>,
-    started_at: Option<DateTime<Utc>>,
-    ended_at: Option<DateTime<Utc>>,
-    confirmed: Option<Confirmation>,
-    score: Option<i16>,
-    version: i32,
-    /// With one order only: the note for the worker.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<String>,
-}
-
-impl OrderOut {
-    fn of(order: &Order) -> Result<Self> {
-        Ok(Self {
-            key: order.key()?.to_string(),
-            number: order.number.clone(),
-            elder: Key::<Elder>::new(order.home()?, order.elder).to_string(),
-            place: order.place,
-            item: order.item.clone(),
-            item_name: order.item_name.clone(),
-            class: order.class(),
-            minutes: order.minutes,
-            pair: order.pair,
-            window_start: order.window_start,
-            window_end: order.window_end,
-            channel: order.channel(),
-            price_fen: order.price_fen,
-            subsidy_fen: order.subsidy_fen,
-            own_fen: order.own_fen,
-            provider: order.provider,
-            worker: order.worker,
-            second: order.second,
-            stage: order.stage()?,
-            tries: order.tries,
-            due_at: order.due_at,
-            placed_at: order.placed_at,
-            started_at: order.started_at,
-            ended_at: order.ended_at,
-            confirmed: order.confirmed_how.and_then(Confirmation::of),
-            score: order.score,
-            version: order.version,
-            note: None,
-        })
-    }
-}
-
-/// A page of orders.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct OrdersOut {
-    items: Vec<OrderOut>,
-    /// Pass as `after` for the next page; none on the last.
-    next: Option<String>,
-}
-
-/// What is ordered.
-#[derive(Debug, Deserialize, ToSchema)]
-pub struct PlacingIn {
-    /// Key of the elder.
-    elder: String,
-    /// Code in the price book.
-    item: String,
-    /// Earliest arrival.
-    window_start: DateTime<Utc>,
-    /// Latest arrival.
-    window_end: DateTime<Utc>,
-    channel: Channel,
-    provider: Option<Uuid>,
-    #[serde(default)]
-    note: String,
-}
-
-/// Who shall serve.
-#[derive(Debug, Deserialize, ToSchema)]
-pub struct DispatchIn {
-    provider: Uuid,
-}
-
-/// Who goes.
-#[derive(Debug, Deserialize, ToSchema)]
-pub struct AssignIn {
-    worker: Uuid,
-    second: Option<Uuid>,
-    #[serde(default)]
-    words: String,
-}
-
-/// Why: a reason by name, and words where it is `other`.
-#[derive(Debug, Deserialize, ToSchema)]
-pub struct WhyIn {
-    reason: String,
-    #[serde(default)]
-    words: String,
-}
-
-/// A score with what displeased.
-#[derive(Debug, Deserialize, ToSchema)]
-pub struct RatingIn {
-    score: i16,
-    #[serde(default)]
-    reasons: Vec<Complaint>,
-    #[serde(default)]
-    words: String,
-}
-
-/// A check-in or check-out.
-#[derive(Debug, Deserialize, ToSchema)]
-pub struct ProofsIn {
-    /// By the phone's clock, corrected; now when absent.
-    made_at: Option<DateTime<Utc>>,
-    #[serde(default)]
-    proofs: Vec<ProofIn>,
-}
-
-/// One proof.
-#[derive(Debug, Deserialize, ToSchema)]
-pub struct ProofIn {
-    kind: Kind,
-    at: Option<DateTime<Utc>>,
-    longitude: Option<f64>,
-    latitude: Option<f64>,
-    accuracy_m: Option<i32>,
-    #[serde(default)]
-    mocked: bool,
-    /// SM3 of a photo, in hexadecimal.
-    digest: Option<String>,
-}
-
-impl From<ProofIn> for Told {
-    fn from(told: ProofIn) -> Self {
-        Self {
-            kind: told.kind,
-            at: told.at,
-            point: told.longitude.zip(told.latitude),
-            accuracy_m: told.accuracy_m,
-            mocked: told.mocked,
-            digest: told.digest,
-        }
-    }
-}
-
-/// Who could go, best first.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct TeamOut {
-    worker: Uuid,
-    second: Option<Uuid>,
-    names: Vec<String>,
-    points: i32,
-    suitable: bool,
-    reasons: Vec<ReasonOut>,
-}
-
-/// A reason for or against, in Chinese.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ReasonOut {
-    speaks_for: bool,
-    text: String,
-}
+use crate::visits::{self, Arrival, Departure, Told};
 
 /// The routes.
 #[must_use]
@@ -240,8 +55,8 @@ pub fn api() -> utoipa::openapi::OpenApi {
 
 /// Orders that the session sees: by deadline for an open stage, latest window first otherwise.
 #[utoipa::path(get, path = "/api/v1/orders", tag = "orders", params(
-    ("stage" = Option<Stage>, Query), ("class" = Option<Class>, Query), ("place" = Option<String>, Query),
-    ("provider" = Option<Uuid>, Query), ("day" = Option<String>, Query), ("size" = Option<u64>, Query),
+    ("stage" = Option<super::Stage>, Query), ("class" = Option<crate::catalogue::Class>, Query), ("place" = Option<String>, Query),
+    ("provider" = Option<uuid::Uuid>, Query), ("day" = Option<String>, Query), ("size" = Option<u64>, Query),
     ("after" = Option<String>, Query)), responses((status = 200, body = OrdersOut)))]
 async fn list(State(state): State<AppState>, session: Session, query: ListQuery) -> ApiResult<Json<OrdersOut>> {
     let filter = super::pages::filter(&query);
@@ -292,20 +107,7 @@ async fn show(State(state): State<AppState>, Visible(order): Visible<Order>) -> 
 async fn teams(State(state): State<AppState>, Visible(order): Visible<Order>) -> ApiResult<Json<Vec<TeamOut>>> {
     let door = visits::door_point(&state.db, &state.keys, &order).await?;
     let teams = candidates::teams(&state.db, &order, door).await?;
-    let out = |team: candidates::Team| {
-        let reasons = team.members.iter().flat_map(|member| &member.reasons);
-        TeamOut {
-            worker: team.crew().lead,
-            second: team.crew().second,
-            names: team.members.iter().map(|member| member.name.clone()).collect(),
-            points: team.points(),
-            suitable: team.is_suitable(),
-            reasons: reasons
-                .map(|reason| ReasonOut { speaks_for: reason.is_for, text: reason.text.clone().in_locale(Locale::Zh) })
-                .collect(),
-        }
-    };
-    Ok(Json(teams.into_iter().map(out).collect()))
+    Ok(Json(teams.iter().map(TeamOut::of).collect()))
 }
 
 /// Chooses the provider.
