@@ -69,3 +69,33 @@ impl Guest {
         self.0.actor.acting.role == Role::Family
     }
 }
+
+#[cfg(test)]
+mod tests {
+    /// The templates that elders and families read.
+    const TEMPLATES: [&str; 9] = [
+        include_str!("../../templates/portal/home.html"),
+        include_str!("../../templates/portal/help.html"),
+        include_str!("../../templates/portal/me.html"),
+        include_str!("../../templates/portal/list.html"),
+        include_str!("../../templates/portal/visit.html"),
+        include_str!("../../templates/portal/wrong.html"),
+        include_str!("../../templates/portal/why.html"),
+        include_str!("../../templates/portal/thanks.html"),
+        include_str!("../../templates/portal/moved.html"),
+    ];
+
+    #[test]
+    fn no_sentence_for_elders_is_longer_than_fifteen_characters() {
+        let quoted = TEMPLATES.iter().flat_map(|template| template.split('"').skip(1).step_by(2));
+        let words = include_str!("wording.rs").split("text!(\"").skip(1).filter_map(|rest| rest.split('"').next());
+        let sentences: Vec<_> = quoted.chain(words).flat_map(|text| text.split(['。', '？', '！'])).collect();
+        assert!(sentences.contains(&"不舒服、摔倒了，打 120") && sentences.contains(&"没有人来"));
+        let is_chinese = |text: &str| text.chars().any(web::i18n::is_han);
+        let long: Vec<_> = sentences
+            .iter()
+            .filter(|text| is_chinese(text) && text.chars().count() > 15 && !text.contains('{'))
+            .collect();
+        assert!(long.is_empty(), "{long:?}");
+    }
+}

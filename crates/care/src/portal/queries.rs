@@ -25,10 +25,15 @@ use crate::{
 /// Visits on one page; with the way on and the way home that makes six choices.
 pub(super) const PER_PAGE: u64 = 4;
 
+/// What waits for an elder is counted so far: confirmation by silence keeps it small.
+const COUNTED: u64 = 20;
+
 /// An order with the people behind it.
 #[derive(Clone, Debug)]
 pub(super) struct Told {
     pub order: Order,
+    /// Somebody said that it was not so, and it still waits.
+    pub disputed: bool,
     pub worker: Option<Worker>,
     pub provider: Option<Organisation>,
 }
@@ -37,7 +42,6 @@ pub(super) struct Told {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Went {
     pub photos: usize,
-    pub disputed: bool,
 }
 
 /// Which visits a list shows.
@@ -92,14 +96,16 @@ pub(super) async fn next(db: &Db, scope: &Scope, now: Instant) -> Result<Option<
     Ok(told(db, select.all(db).await?).await?.pop())
 }
 
-/// How many wait for a confirmation and for a rating; more than a page of them is “many”.
+/// How many wait for a confirmation and for a rating, counted up to [`COUNTED`]. A disputed visit waits for others.
 pub(super) async fn waiting(db: &Db, scope: &Scope) -> Result<[usize; 2]> {
-    let mut counts = [0; 2];
-    for (count, stage) in counts.iter_mut().zip([Stage::Served, Stage::Confirmed]) {
-        let filter = Filter { stage: Some(stage), ..Filter::default() };
-        *count = orders::queries::list(db, scope, &filter, None, 100).await?.len();
+    let of = |stage| Filter { stage: Some(stage), ..Filter::default() };
+    let served = orders::queries::list(db, scope, &of(Stage::Served), None, COUNTED).await?;
+    let mut to_confirm = 0;
+    for order in &served {
+        to_confirm += usize::from(!orders::actions::is_disputed(db, order).await?);
     }
-    Ok(counts)
+    let to_rate = orders::queries::list(db, scope, &of(Stage::Confirmed), None, COUNTED).await?.len();
+    Ok([to_confirm, to_rate])
 }
 
 /// A page of visits and where the next one begins.
@@ -138,10 +144,9 @@ pub(super) async fn get(db: &Db, scope: &Scope, key: Key<Order>) -> Result<Told>
 
 /// How the visit of an order went.
 pub(super) async fn went(db: &Db, order: &Order) -> Result<Went> {
-    let disputed = orders::actions::is_disputed(db, order).await?;
-    let Some(visit) = visits::queries::of_order(db, order).await? else { return Ok(Went { photos: 0, disputed }) };
+    let Some(visit) = visits::queries::of_order(db, order).await? else { return Ok(Went::default()) };
     let proofs = visits::queries::proofs(db, &visit).await?;
-    Ok(Went { photos: proofs.iter().filter(|proof| proof.kind == Kind::Photo).count(), disputed })
+    Ok(Went { photos: proofs.iter().filter(|proof| proof.kind == Kind::Photo).count() })
 }
 
 /// The orders of the elders whom a portal session may see; nobody's for any other session.
@@ -157,17 +162,21 @@ async fn visible(db: &impl ConnectionTrait, scope: &Scope) -> Result<Select<Enti
     Ok(Entity::find().filter(any))
 }
 
-/// Joins the people to the orders, in two reads for all of them.
+/// Joins the people to the orders, in two reads for all of them, and asks of those that wait whether they are disputed.
 async fn told(db: &impl ConnectionTrait, orders: Vec<Order>) -> Result<Vec<Told>> {
     let ids = |of: fn(&Order) -> Option<Uuid>| orders.iter().filter_map(of).collect::<Vec<_>>();
     let workers = workers::queries::of_ids(db, &ids(|order| order.worker)).await?;
     let providers = organisations::queries::of_ids(db, &ids(|order| order.provider)).await?;
-    let told = |order: Order| Told {
-        worker: workers.iter().find(|worker| Some(worker.id) == order.worker).cloned(),
-        provider: providers.iter().find(|provider| Some(provider.id) == order.provider).cloned(),
-        order,
-    };
-    Ok(orders.into_iter().map(told).collect())
+    let mut found = Vec::with_capacity(orders.len());
+    for order in orders {
+        found.push(Told {
+            disputed: order.stage()? == Stage::Served && orders::actions::is_disputed(db, &order).await?,
+            worker: workers.iter().find(|worker| Some(worker.id) == order.worker).cloned(),
+            provider: providers.iter().find(|provider| Some(provider.id) == order.provider).cloned(),
+            order,
+        });
+    }
+    Ok(found)
 }
 
 /// The position of a page as an address carries it, and back.

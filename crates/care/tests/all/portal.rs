@@ -187,6 +187,8 @@ both! {
         let said = elder.post(&wrong, &[("reason", "absent")]).await;
         assert_eq!((said.status, said.location()), (303, format!("{}/thanks", visit(&order)).as_str()));
         assert!(elder.get(said.location()).await.text().contains("服务商和客服都知道了。"));
+        assert!(!elder.get("/portal").await.text().contains("1 件"), "it waits for others");
+        assert!(elder.get("/portal/visits?for=confirm").await.text().contains("正在核实"));
         let entries = told(&web, &order).await;
         let disputed = entries.last().unwrap();
         assert_eq!(disputed.kind, "order.disputed");

@@ -166,7 +166,7 @@ impl Samples for Enter {
 
 fn enter_form() -> FormView {
     let code = Field::line("code", text!("验证码"))
-        .hint(text!("社区或客服给您的 10 位数字，用一次就作废"))
+        .hint(text!("社区给您的 10 位数字。只能用一次。"))
         .autocomplete("one-time-code");
     FormView::new("enter", "/portal/enter", vec![code], text!("进入"))
 }

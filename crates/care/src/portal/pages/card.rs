@@ -77,7 +77,7 @@ impl Card {
             clock: wording::clock(at),
             until: wording::clock(order.window_end),
             stage,
-            state: wording::state(stage),
+            state: if told.disputed { text!("正在核实") } else { wording::state(stage) },
             icon: stage.sign().0,
             worker: worker.map(|worker| worker.name.clone()),
             provider: told.provider.as_ref().map(|provider| provider.name.clone()),
@@ -87,18 +87,22 @@ impl Card {
                 .zip(order.ended_at)
                 .map(|(from, to)| (wording::clock(from), wording::clock(to), wording::minutes(from, to))),
             photos: 0,
-            disputed: false,
+            disputed: told.disputed,
             score: order.score,
             own: filters::yuan(order.own_fen),
         })
     }
 
     pub(super) fn with(self, went: Went) -> Self {
-        Self { photos: went.photos, disputed: went.disputed, ..self }
+        Self { photos: went.photos, ..self }
     }
 
     pub(super) fn waits_for_confirmation(&self) -> bool {
         self.stage == Stage::Served
+    }
+
+    pub(super) fn waits_for_their_yes(&self) -> bool {
+        self.waits_for_confirmation() && !self.disputed
     }
 
     pub(super) fn waits_for_rating(&self) -> bool {

@@ -265,12 +265,8 @@ pub(in crate::portal) async fn thanks(
     Path(key): Path<String>,
 ) -> PageResult<ThanksPage> {
     let told = queries::get(&state.db, &guest.0.scope(), order_key(&key)?).await?;
-    let went = queries::went(&state.db, &told.order).await?;
     let [to_confirm, to_rate] = queries::waiting(&state.db, &guest.0.scope()).await?;
-    let disputed = went.disputed && told.order.stage()? == Stage::Served;
-    // A visit that is being looked into waits for somebody else.
-    let to_confirm = to_confirm.saturating_sub(usize::from(disputed));
-    Ok(Page(ThanksPage { score: told.order.score, disputed, to_confirm, to_rate }))
+    Ok(Page(ThanksPage { score: told.order.score, disputed: told.disputed, to_confirm, to_rate }))
 }
 
 #[cfg(test)]
