@@ -55,9 +55,14 @@ pub(super) struct Census {
     changed: BTreeMap<Uuid, bool>,
 }
 
-/// Whether an entry is about an elder's file.
+/// Kinds of entries that change what an elder is counted as. Others (a code was issued, a value was looked at) may say
+/// what they like.
+const KINDS: [&str; 6] =
+    ["elder.registered", "elder.changed", "elder.moved", "elder.ended", "elder.erased", "elder.aged"];
+
+/// Whether an entry may change what an elder is counted as.
 pub(super) fn is_about_elder(entry: &Entry) -> bool {
-    entry.kind.starts_with("elder.")
+    KINDS.contains(&entry.kind.as_str())
 }
 
 impl Census {

@@ -1,7 +1,8 @@
 //! The page, sheet and API of a place's figures.
 
-use std::sync::Arc;
+use std::{io::Cursor, sync::Arc};
 
+use calamine::{Reader, Xlsx};
 use insight::statistics::Rollups;
 use kernel::{Clock, Event, Role};
 use sea_orm::ConnectionTrait;
@@ -145,7 +146,13 @@ both! {
         let web = house(test).await;
         let sheet = web.as_("linlan").await.get("/dashboard/4110/export").await;
         assert_eq!(sheet.status, 200);
-        assert!(sheet.body.starts_with(b"PK"));
+        let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(sheet.body.to_vec())).unwrap();
+        let range = book.worksheet_range_at(0).unwrap().unwrap();
+        let rows: Vec<Vec<String>> = range.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect();
+        assert_eq!(rows[0][..4], ["区划代码", "地方", "在册老人", "今日工单"]);
+        assert_eq!(rows[1][..12], ["4110", "许昌市", "3", "2", "0", "1", "1", "1", "100", "1", "1", "100"]);
+        let weidu = rows.iter().find(|row| row[1] == "魏都区").unwrap();
+        assert_eq!(weidu[..4], ["411002", "魏都区", "2", "1"]);
         let disposition = sheet.headers["content-disposition"].to_str().unwrap();
         assert!(disposition.contains("attachment"), "{disposition}");
     }

@@ -182,6 +182,32 @@ both! {
         register.assert_recounted("after a 29 February").await;
     }
 
+    async fn who_is_erased_stays_in_the_figures_without_an_age(test: TestDb) {
+        let register = Register::new(test);
+        register.register(&elder(1, VILLAGE, "1946-01-01"), register.today()).await;
+        register.fold().await;
+        register.write(async |tx| {
+            tx.execute_unprepared("UPDATE elders SET birth_on = NULL, name = ''").await.unwrap();
+            tx.journal(event("elder.erased", 1, place(VILLAGE), json!({})));
+        }).await;
+        register.assert_recounted("after an erasure").await;
+        for (name, count) in [("elders.registered", 1), ("elders.from_80", 0), ("elders.age_unknown", 1)] {
+            assert_eq!(now(&register, VILLAGE, name).await, count, "{name}");
+        }
+        let births = "SELECT count(*) AS n FROM census WHERE birth_on IS NOT NULL OR turns_on IS NOT NULL";
+        let births = sea_orm::Statement::from_string(register.test.db.get_database_backend(), births);
+        let left: i64 = register.test.db.query_one_raw(births).await.unwrap().unwrap().try_get("", "n").unwrap();
+        assert_eq!(left, 0, "the birth date is nowhere left");
+    }
+
+    async fn entries_that_count_nothing_may_say_what_they_like(test: TestDb) {
+        let register = Register::new(test);
+        register.register(&elder(1, VILLAGE, "1946-01-01"), register.today()).await;
+        register.journal(vec![event("elder.looked_at", 1, place(VILLAGE), json!({ "status": "odd", "tags": 7 }))]).await;
+        assert_eq!(register.fold().await, 2);
+        register.assert_recounted("after an odd entry").await;
+    }
+
     async fn a_tag_that_expires_is_counted_until_its_last_day(test: TestDb) {
         let register = Register::new(test);
         let tagged = Elder { tags: 1 << 2 | 1 << 4, ..elder(1, VILLAGE, "1946-01-01") };
