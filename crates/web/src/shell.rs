@@ -1,6 +1,7 @@
 //! The shells of the four doors: what stands around a page.
 
 use askama::{Template, filters::HtmlSafe};
+use kernel::Action;
 
 use crate::{
     filters,

@@ -7,9 +7,8 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Redirect, Response},
 };
-use chrono::{NaiveDate, TimeDelta};
+use chrono::NaiveDate;
 use kernel::{Action, Home, Key, Region, Result, Scope, Text, text};
-use store::accesses::{self, Access};
 use web::{
     filters,
     head::{Head, Label},
@@ -20,9 +19,10 @@ use web::{
 };
 
 use super::{
+    looks::{self, Looks},
     secret::{Masked, Secret},
     signs::{self, Sign},
-    timeline::{Reading, Timeline, acting},
+    timeline::{Reading, Timeline},
 };
 use crate::{
     elders::{
@@ -36,26 +36,12 @@ use crate::{
     timeline::{Act, Guests, Section},
 };
 
-/// Looks shown on the page.
-const LOOKS: u64 = 8;
-/// A view by the same person within this time is the same view.
-const SAME_VIEW: TimeDelta = TimeDelta::minutes(10);
-
 /// Somebody to call.
 #[derive(Debug)]
 struct ContactLine {
     name: String,
     relation: Option<String>,
     phone: Option<Masked>,
-}
-
-/// Somebody who looked.
-#[derive(Debug)]
-struct Look {
-    access: Access,
-    what: Text,
-    role: Option<Text>,
-    place: Option<String>,
 }
 
 /// What only an opened file tells.
@@ -87,7 +73,7 @@ pub struct FilePage {
     opened: Option<Opened>,
     moved_to: Option<String>,
     timeline: Timeline,
-    looks: Vec<Look>,
+    looks: Looks,
     sections: Vec<Section>,
     acts: Vec<Act>,
 }
@@ -117,7 +103,7 @@ pub(super) async fn show(
     if let Some(there) = moved(&state, &session, &elder).await? {
         return Ok(Redirect::to(&format!("/elders/{there}")).into_response());
     }
-    note_view(&state, &session, &elder).await?;
+    looks::note_view(&state, &session, &elder).await?;
     Ok(Page(page(&state, &session, &elder).await?).into_response())
 }
 
@@ -126,21 +112,6 @@ async fn moved(state: &AppState, session: &Session, elder: &Elder) -> Result<Opt
     let Some(home) = elder.moved_to else { return Ok(None) };
     let key = Key::new(Home::new(home)?, elder.id);
     Ok(queries::find(&state.db, &session.scope(), key).await?.map(|_| key))
-}
-
-/// Notes a view, once in a while.
-pub(super) async fn note_view(state: &AppState, session: &Session, elder: &Elder) -> Result<()> {
-    let (key, actor) = (elder.key()?, &session.actor);
-    let since = state.clock().now() - SAME_VIEW;
-    let latest = accesses::of(&state.db, key.home, elder.id, LOOKS).await?;
-    let acting_as = actor.journal_acting();
-    let same = |look: &Access| {
-        look.what == "view" && look.at > since && look.actor_name == actor.name && look.acting_as == acting_as
-    };
-    if latest.iter().any(same) {
-        return Ok(());
-    }
-    accesses::note(&state.db, actor, &[(key.home, elder.id)], "view", "").await
 }
 
 /// What other rooms add; nothing in a house without them.
@@ -160,13 +131,13 @@ async fn page(state: &AppState, session: &Session, elder: &Elder) -> Result<File
     };
     let reading = Reading { state, scope: session.scope(), guests: &guests, data_key: data_key.as_ref() };
     let timeline = Timeline::read(&reading, elder, None).await?;
-    let looks = accesses::of(&state.db, key.home, elder.id, LOOKS).await?;
+    let looks = Looks::read(state, elder).await?;
     let may = |action: &Action| session.actor.may(*action).is_ok();
     let mut page = FilePage::of(elder, state.clock().today(), may_unmask)?;
     page.signs = signed(state, elder).await?;
     page.opened = file.map(|file| Opened::of(&file, &key.to_string(), may_unmask));
     page.timeline = timeline;
-    page.looks = looks.into_iter().map(Look::of).collect();
+    page.looks = looks;
     if lives_here {
         page.sections = guests.sections.iter().filter(|section| may(&section.needs)).cloned().collect();
         page.acts = guests.acts.iter().filter(|act| may(&act.needs)).cloned().collect();
@@ -220,7 +191,7 @@ impl FilePage {
             signs: elder.tags().into_iter().map(Sign::of).collect(),
             opened: None,
             timeline: Timeline::default(),
-            looks: Vec::new(),
+            looks: Looks::default(),
             sections: Vec::new(),
             acts: Vec::new(),
             key,
@@ -264,38 +235,11 @@ impl Opened {
     }
 }
 
-impl Look {
-    fn of(access: Access) -> Self {
-        let (role, place) = acting(&access.acting_as);
-        let what = Text::new(match access.what.as_str() {
-            "view" => "查看了档案",
-            "cert_no" => "查看了证件号",
-            "mobile" => "查看了手机号",
-            "landline" => "查看了固定电话",
-            "contact_phone" => "查看了联系人电话",
-            "export" => "导出了名单",
-            "search_by_id" => "按证件号查找",
-            _ => "查看了其他内容",
-        });
-        Self { access, what, role, place }
-    }
-}
-
 impl Samples for FilePage {
     fn samples() -> Vec<Self> {
         let page = |may_unmask: bool, opened: Option<Opened>, moved_to: Option<String>| {
             let key = "411002-aaaaaaaaaaaaaaaaaaaaaaaaaa".to_owned();
             let secret = |what, masked: &str| Masked { key: key.clone(), what, masked: masked.to_owned(), may_unmask };
-            let at = web::frame::Frame::sample(web::i18n::Locale::Zh).now;
-            let look = |what: &str, why: &str| {
-                Look::of(Access {
-                    at,
-                    actor_name: "周敏".into(),
-                    acting_as: "county_clerk@411002".into(),
-                    what: what.into(),
-                    why: why.into(),
-                })
-            };
             Self {
                 name: "陈秀云".into(),
                 number: "411002-0006821".into(),
@@ -314,7 +258,7 @@ impl Samples for FilePage {
                 opened,
                 moved_to,
                 timeline: Timeline::sample(),
-                looks: vec![look("view", ""), look("cert_no", "核对身份")],
+                looks: Looks::sample(),
                 sections: vec![Section {
                     title: text!("时间线"),
                     path: "/orders/of-elder",

@@ -4,6 +4,7 @@ mod export;
 mod file;
 mod import;
 mod list;
+mod looks;
 mod narrowed;
 mod people;
 mod search;

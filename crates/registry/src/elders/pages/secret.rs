@@ -20,6 +20,7 @@ use web::{
     state::AppState,
 };
 
+use super::looks::Looks;
 use crate::elders::{
     Elder, Refusal,
     file::{File, mask_certificate, mask_phone},
@@ -150,6 +151,7 @@ pub struct Opened {
     value: String,
     masked: String,
     secs: u32,
+    looks: Looks,
 }
 
 impl View for Opened {
@@ -219,7 +221,8 @@ pub(super) async fn open(
     let key = elder.key()?;
     accesses::note(&state.db, &session.actor, &[(key.home, elder.id)], what.noted(), &why).await?;
     let masked = what.mask(&value);
-    let page = Opened { key: key.to_string(), name: elder.name, what, value, masked, secs: OPEN_SECS };
+    let looks = Looks::read(&state, &elder).await?;
+    let page = Opened { key: key.to_string(), name: elder.name, what, value, masked, secs: OPEN_SECS, looks };
     // Without scripts the browser itself goes back when the time is over.
     let back = format!("{OPEN_SECS}; url=/elders/{key}");
     Ok(([(HeaderName::from_static("refresh"), back)], Page(page)).into_response())
@@ -261,7 +264,8 @@ impl Samples for Opened {
     fn samples() -> Vec<Self> {
         let value = "411002194203050021".to_owned();
         let (key, name) = ("411002-aaaaaaaaaaaaaaaaaaaaaaaaaa".into(), "陈秀云".into());
-        vec![Self { key, name, what: Secret::Certificate, masked: mask_certificate(&value), value, secs: OPEN_SECS }]
+        let (masked, looks) = (mask_certificate(&value), Looks::sample());
+        vec![Self { key, name, what: Secret::Certificate, masked, value, secs: OPEN_SECS, looks }]
     }
 }
 

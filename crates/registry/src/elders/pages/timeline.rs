@@ -130,7 +130,7 @@ pub(super) async fn show(
     Visible(elder): Visible<Elder>,
     query: ListQuery,
 ) -> PageResult<TimelinePage> {
-    super::file::note_view(&state, &session, &elder).await?;
+    super::looks::note_view(&state, &session, &elder).await?;
     let guests = super::file::guests(&state);
     let data_key = state.keys.find_key(elder.id).await?;
     let (scope, data_key) = (session.scope(), data_key.as_ref());

@@ -6,10 +6,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use kernel::{Instant, Result, Text, text};
-use store::{
-    Lane,
-    jobs::{self, Job},
-};
+use store::{Lane, jobs};
 use uuid::Uuid;
 use web::{
     filters,
@@ -46,6 +43,8 @@ pub struct Run {
     phase: Phase,
     total: i64,
     report: Report,
+    /// What stands below: this run's figures, or the trial's while the import runs.
+    result: Report,
     rest_secs: Option<i64>,
     refusal: Option<Said>,
     bad: Vec<BadRow>,
@@ -55,13 +54,12 @@ pub struct Run {
 impl View for Run {
     fn head(&self) -> Head {
         let size = match self.bytes {
-            bytes if bytes >= 1 << 20 => text!("{n} MB", n = format!("{:.1}", bytes as f64 / 1_048_576.0)),
-            bytes => text!("{n} KB", n = (bytes / 1024).max(1)),
+            bytes if bytes >= 1 << 20 => format!("{:.1} MB", bytes as f64 / 1_048_576.0),
+            bytes => format!("{} KB", (bytes / 1024).max(1)),
         };
         Head::new(text!("导入老人档案"))
             .menu("elders")
-            .soft(Label::data(&self.file_name))
-            .scope(size)
+            .soft(Label::data(format!("{} · {size}", self.file_name)))
             .crumb(text!("老人档案"), "/elders")
             .crumb(text!("导入"), "/elders/import")
             .here(Label::data(&self.file_name))
@@ -83,13 +81,18 @@ impl Run {
             Err(_) => Vec::new(),
         };
         let report = Report::of(&job).unwrap_or_default();
+        let trial =
+            if phase == Phase::Importing { Report::of(&jobs::get(&state.db, sheet.trial).await?) } else { None };
+        // The trial counted the rows.
+        let total = trial.as_ref().map_or(job.total, |trial| trial.rows);
         Ok(Self {
             id: sheet.id,
             file_name: sheet.file_name,
             bytes: sheet.bytes,
             phase,
-            total: total(&state.db, sheet.trial, &job, phase).await?,
+            total,
             rest_secs: report.rest_secs(state.clock().now()),
+            result: trial.unwrap_or_else(|| report.clone()),
             report,
             refusal: sheet.refusal,
             bad,
@@ -123,12 +126,13 @@ impl Run {
 
     /// Rows that go in or went in.
     const fn good(&self) -> i64 {
-        self.report.created + self.report.changed + self.report.same
+        self.result.created + self.result.changed + self.result.same
     }
 
     fn good_percent(&self) -> String {
-        let all = self.report.rows.max(1) as f64;
-        format!("{:.1}%", self.good() as f64 * 100.0 / all)
+        // Rounded down: a sheet with one bad row in a thousand is not whole.
+        let permille = self.good() * 1_000 / self.result.rows.max(1);
+        format!("{}.{}%", permille / 10, permille % 10)
     }
 
     fn spent_secs(&self) -> Option<i64> {
@@ -144,14 +148,6 @@ fn phase(imported: bool, job: &str) -> Phase {
         (false, _) => Phase::Trying,
         (true, _) => Phase::Importing,
     }
-}
-
-/// Rows in all: the trial counted them.
-async fn total(db: &store::Db, trial: Uuid, job: &Job, phase: Phase) -> Result<i64> {
-    if phase != Phase::Importing {
-        return Ok(job.total);
-    }
-    Ok(Report::of(&jobs::get(db, trial).await?).map_or(job.total, |report| report.rows))
 }
 
 pub(in super::super) async fn show(
@@ -189,24 +185,26 @@ pub(in super::super) async fn faults(
 impl Samples for Run {
     fn samples() -> Vec<Self> {
         let now = web::frame::Frame::sample(web::i18n::Locale::Zh).now;
+        let report = || Report {
+            begun_at: now,
+            ended_at: Some(now),
+            progress: 0.62,
+            rows: 7_633,
+            created: 3_207,
+            changed: 4_000,
+            same: 283,
+            bad: 143,
+            unknown_columns: vec!["备忘".into()],
+            by_column: [("证件号码".to_owned(), 143)].into(),
+        };
         let run = |phase, rest_secs| Self {
             id: Uuid::nil(),
             file_name: "特困低保动态.xlsx".into(),
             bytes: 4_800_000,
             phase,
             total: 12_480,
-            report: Report {
-                begun_at: now,
-                ended_at: Some(now),
-                progress: 0.62,
-                rows: 7_633,
-                created: 3_207,
-                changed: 4_000,
-                same: 283,
-                bad: 143,
-                unknown_columns: vec!["备忘".into()],
-                by_column: [("证件号码".to_owned(), 143)].into(),
-            },
+            report: report(),
+            result: report(),
             rest_secs,
             refusal: (phase == Phase::Failed).then(|| (&text!("表里没有内容")).into()),
             bad: vec![BadRow {
@@ -219,7 +217,7 @@ impl Samples for Run {
             guard: FormGuard::default(),
         };
         let mut empty = run(Phase::Trying, None);
-        (empty.report, empty.bad, empty.total) = (Report::default(), Vec::new(), 0);
+        (empty.report, empty.result, empty.bad, empty.total) = (Report::default(), Report::default(), Vec::new(), 0);
         vec![
             run(Phase::Trying, Some(80)),
             run(Phase::Tried, None),
