@@ -4,25 +4,12 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
+import { api, offeredOrder } from '../harness/orders.mjs';
 
 const PIN = '2580';
 const SKEW_MINUTES = 7;
-const MINUTE = 60_000;
 /** What the true times may differ by: taps, redraws and the way to the server. */
 const TOLERANCE_MS = 5_000;
-
-/** Asks the API from a page that is signed in, as our own scripts do. */
-function api(page, path, body) {
-  return page.evaluate(async ([path, body]) => {
-    const csrf = document.querySelector('input[name=csrf]')?.value;
-    const headers = { accept: 'application/json', 'x-csrf-token': csrf ?? '', 'idempotency-key': crypto.randomUUID() };
-    if (body) headers['content-type'] = 'application/json';
-    const response = await fetch(path, { method: body ? 'POST' : 'GET', headers, body: body && JSON.stringify(body) });
-    const told = await response.json();
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${JSON.stringify(told)}`);
-    return told;
-  }, [path, body]);
-}
 
 /** A photo out of a camera: a PNG of 1600 × 1200 stripes in one shade. */
 function picture(shade) {
@@ -46,35 +33,6 @@ function picture(shade) {
   head.set([8, 2, 0, 0, 0], 8);
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   return Buffer.concat([signature, chunk('IHDR', head), chunk('IDAT', deflateSync(raw)), chunk('IEND', Buffer.alloc(0))]);
-}
-
-/** An order for today, offered to the demo's caregiver; its key and the elder's place on earth come with the day pack. */
-async function offeredOrder(t, server) {
-  const caregiver = /caregiver\s+\S+ (\S+)（/.exec(server.demoOutput)[1];
-  const dispatcher = await t.open(`${server.url}/`);
-  await t.login(dispatcher, 'dispatcher');
-  const { provider } = (await api(dispatcher, '/api/v1/orders')).items[0];
-  const agent = await t.open(`${server.url}/`);
-  await t.login(agent, 'agent');
-  const elders = (await api(agent, '/api/v1/elders')).items;
-  const start = new Date(Date.now() - MINUTE);
-  const end = new Date(Date.now() + 120 * MINUTE);
-  const item = (await api(agent, '/api/v1/catalogue')).items.find((line) => !line.pair).code;
-  const order = await firstThatWorks(elders.slice(0, 20), (elder) => api(agent, '/api/v1/orders', {
-    elder: elder.key, item, window_start: start, window_end: end, channel: 'phone', provider,
-  }));
-  const teams = await api(dispatcher, `/api/v1/orders/${order.key}/candidates`);
-  const { worker } = teams.find((team) => team.names.includes(caregiver));
-  await api(dispatcher, `/api/v1/orders/${order.key}/assign`, { worker });
-  return { order, dispatcher };
-}
-
-async function firstThatWorks(all, attempt) {
-  let last;
-  for (const one of all) {
-    try { return await attempt(one); } catch (error) { last = error; }
-  }
-  throw last;
 }
 
 /** Two taps as close together as a nervous finger makes them. */

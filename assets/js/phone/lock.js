@@ -1,5 +1,5 @@
 // Before the day: sign in once with a network, choose a PIN; later the PIN alone opens, also without a network.
-import { el, icon, say, show } from "./dom.js";
+import { el, icon, show } from "./dom.js";
 import * as seal from "./seal.js";
 import * as server from "./server.js";
 import { t } from "./words.js";
@@ -26,7 +26,7 @@ function field(id, label) {
 function form(title, hint, fields, button, submit) {
   const wrong = el("p", { class: "errline", role: "alert", id: "wrong" });
   const send = el("button", { class: "act", type: "submit" }, icon("lock"), button);
-  const tell = (text) => { wrong.textContent = text; say(text); send.disabled = false; };
+  const tell = (text) => { wrong.textContent = text; send.disabled = false; };
   const onsubmit = async (event) => {
     event.preventDefault();
     send.disabled = true;
