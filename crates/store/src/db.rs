@@ -53,7 +53,7 @@ impl Db {
     /// Opens a database; it does not migrate.
     ///
     /// # Errors
-    /// [`Refusal::UnknownEngine`], or an internal failure when it cannot be reached.
+    /// A refusal for an engine that the program does not know, or an internal failure when it cannot be reached.
     pub async fn open(settings: &Settings, clock: Arc<dyn Clock>, ids: Arc<Ids>) -> Result<Self> {
         let Some(engine) = Engine::of(&settings.url) else {
             let scheme = settings.url.split(':').next().unwrap_or_default().to_owned();

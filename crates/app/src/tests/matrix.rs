@@ -99,7 +99,10 @@ async fn the_table_of_routes_is_the_one_in_the_repository() {
         std::fs::write(TABLE, &now).unwrap();
     }
     let kept = std::fs::read_to_string(TABLE).unwrap_or_default();
-    assert!(now == kept, "matrix.txt is not what is served; look at the change, then SANGYU_UPDATE=1 cargo test -p app\n{now}");
+    assert!(
+        now == kept,
+        "matrix.txt is not what is served; look at the change, then SANGYU_UPDATE=1 cargo test -p app\n{now}"
+    );
 }
 
 both! {

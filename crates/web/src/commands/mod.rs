@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Rooms bring verbs as a [`Bench`]. An answer is kept for 90 days ([`sweep`]); what is parked for longer than 72 hours
-//! is trouble for the dispatcher ([`troubles`]). Photos come by themselves, in pieces, named by their SM3 ([`files`]).
+//! is trouble for the dispatcher ([`troubles`]). Photos come by themselves, in pieces, named by their SM3 (`files`).
 
 mod book;
 mod devices;
