@@ -1,7 +1,7 @@
 //! A small HTTP client: one connection a request, nothing kept but cookies.
 
 use std::{
-    io::{self, Read, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     net::TcpStream,
     time::Duration,
 };
@@ -52,37 +52,43 @@ impl Browser {
     pub fn knock(&self, address: &str, login: &str) -> io::Result<Answer> {
         let form = format!("login={login}&password=sangyu-demo");
         let kind = "content-type: application/x-www-form-urlencoded\r\n";
-        self.exchange(address, "POST", "/login", kind, &form)
+        self.exchange(address, "POST /login", kind, &form)
     }
 
     pub fn get(&self, address: &str, path: &str) -> io::Result<Answer> {
-        self.exchange(address, "GET", path, "", "")
+        self.exchange(address, &format!("GET {path}"), "", "")
     }
 
     /// Posts JSON with a key of its own.
     pub fn post(&self, address: &str, path: &str, key: &str, body: &serde_json::Value) -> io::Result<Answer> {
         let head =
             format!("content-type: application/json\r\nidempotency-key: {key}\r\nx-csrf-token: {}\r\n", self.csrf);
-        self.exchange(address, "POST", path, &head, &body.to_string())
+        self.exchange(address, &format!("POST {path}"), &head, &body.to_string())
     }
 
-    /// Opens a stream of live events.
-    pub fn follow(&self, address: &str) -> io::Result<TcpStream> {
+    /// Opens a stream of live events; what happens from now on is told.
+    pub fn follow(&self, address: &str) -> io::Result<impl BufRead + use<>> {
         let mut stream = connect(address)?;
         let cookies = &self.cookies;
         write!(
             stream,
             "GET /live HTTP/1.1\r\nhost: {address}\r\ncookie: {cookies}\r\naccept: text/event-stream\r\n\r\n"
         )?;
+        let (mut stream, mut line) = (BufReader::new(stream), String::new());
+        while line != "\r\n" {
+            line.clear();
+            stream.read_line(&mut line)?;
+        }
         Ok(stream)
     }
 
-    fn exchange(&self, address: &str, method: &str, path: &str, head: &str, body: &str) -> io::Result<Answer> {
+    /// `line` is method and path.
+    fn exchange(&self, address: &str, line: &str, head: &str, body: &str) -> io::Result<Answer> {
         let mut stream = connect(address)?;
         let (cookies, length) = (&self.cookies, body.len());
         write!(
             stream,
-            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncookie: {cookies}\r\n\
+            "{line} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncookie: {cookies}\r\n\
              content-length: {length}\r\n{head}\r\n{body}"
         )?;
         let mut whole = Vec::new();

@@ -1,7 +1,7 @@
 //! The database goes away under a running server, and comes back.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::BufRead,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -52,23 +52,7 @@ async fn while_postgresql_is_away_people_are_told_and_afterwards_all_goes_on() {
         .collect();
     until("some orders are placed", || async { placing.acknowledged() > 20 }).await;
     cluster.stop();
-    let away = Instant::now();
-    let mut asked = 0;
-    while away.elapsed() < AWAY {
-        asked += 1;
-        for path in ["/api/v1/orders", "/elders", "/account"] {
-            let begun = Instant::now();
-            let answer = agent.get(&serving.address, path).unwrap();
-            assert_eq!(answer.status, 503, "{path}: {answer:?}");
-            assert!(answer.body.contains(SENTENCE), "{path}: {answer:?}");
-            assert!(begun.elapsed() < PATIENCE, "{path} took {:?}", begun.elapsed());
-        }
-        let begun = Instant::now();
-        let stranger = Browser::default().knock(&serving.address, "clerk").unwrap();
-        assert_eq!(stranger.status, 503, "{stranger:?}");
-        assert!(stranger.body.contains(SENTENCE) && begun.elapsed() < PATIENCE, "{:?} {stranger:?}", begun.elapsed());
-    }
-    assert!(asked > 0);
+    ask_while_away(&agent, &serving.address);
     let refused = placing.refused();
     assert!(refused > 0, "orders were refused meanwhile");
     let acknowledged = placing.acknowledged();
@@ -87,16 +71,42 @@ async fn while_postgresql_is_away_people_are_told_and_afterwards_all_goes_on() {
         assert_eq!(agent.get(&serving.address, &format!("/api/v1/orders/{key}")).unwrap().status, 200, "{key}");
     }
 
-    // What runs behind the doors goes on too: the tail tells screens, consumers follow, jobs are taken up.
-    let stream = agent.follow(&serving.address).unwrap();
-    placing.place(&agent, &serving.address);
-    let told = BufReader::new(stream).lines().map_while(Result::ok).any(|line| line == "data: order");
+    behind_the_doors(&machine, &placing, &agent, &serving.address).await;
+    drop(serving);
+    assert!(machine.must(&["verify"]).contains("完整无误"));
+}
+
+/// Asks all the time while the database is away: signed in, as a stranger, for pages and for JSON.
+fn ask_while_away(agent: &Browser, address: &str) {
+    let away = Instant::now();
+    let mut asked = 0;
+    while away.elapsed() < AWAY {
+        asked += 1;
+        for path in ["/api/v1/orders", "/elders", "/account"] {
+            let begun = Instant::now();
+            let answer = agent.get(address, path).unwrap();
+            assert_eq!(answer.status, 503, "{path}: {answer:?}");
+            assert!(answer.body.contains(SENTENCE), "{path}: {answer:?}");
+            assert!(begun.elapsed() < PATIENCE, "{path} took {:?}", begun.elapsed());
+        }
+        let begun = Instant::now();
+        let stranger = Browser::default().knock(address, "clerk").unwrap();
+        assert_eq!(stranger.status, 503, "{stranger:?}");
+        assert!(stranger.body.contains(SENTENCE) && begun.elapsed() < PATIENCE, "{:?} {stranger:?}", begun.elapsed());
+    }
+    assert!(asked > 0);
+}
+
+/// What runs behind the doors goes on too: the tail tells screens, consumers follow, jobs are taken up.
+async fn behind_the_doors(machine: &Machine, placing: &Placing, agent: &Browser, address: &str) {
+    let db = machine.db().await;
+    let stream = agent.follow(address).unwrap();
+    placing.place(agent, address);
+    let told = stream.lines().map_while(Result::ok).any(|line| line == "data: order");
     assert!(told, "the live stream told of the new order");
     until("the consumers have read all", || async { number(&db, BEHIND).await == 0 }).await;
     let tester = Actor::cli("tester");
     let ask = db.write(Lane::Jobs, &tester, async |tx| jobs::ask(&tx, "test.nothing", &json!({})).await);
     let job = ask.await.unwrap();
     until("the job was taken up", || async { jobs::get(&db, job).await.unwrap().tries > 0 }).await;
-    drop(serving);
-    assert!(machine.must(&["verify"]).contains("完整无误"));
 }
