@@ -18,7 +18,7 @@ export function startFocus() {
     if (!target?.querySelector) return;
     const spoken = target.dataset?.announce ?? target.querySelector("[data-announce]")?.dataset.announce;
     if (trigger === "sy:live" || trigger === "sy:topic") { announce(spoken); return; }
-    if (target.id === "toasts") return;
+    if (target.id === "toasts" || target.matches("[data-quiet]")) return; // comes along with what was asked for
     const heading = headingOf(target);
     announce(spoken ?? heading?.textContent?.trim());
     if (heading && !target.contains(document.activeElement)) {

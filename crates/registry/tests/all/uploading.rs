@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use kernel::Role;
+use kernel::{Role, Scope};
 use registry::elders::{
     import::{ImportWorker, sheets::Staging},
+    queries::{self, Filter},
     sheet::Program,
 };
 use store::{both, jobs, testing::TestDb};
@@ -143,5 +144,34 @@ both! {
         let desk = Desk::open(test).await;
         let answer = desk.web.as_("clerk").await.get("/elders/import/template").await;
         assert!(answer.status == 200 && answer.body.starts_with(b"PK"));
+    }
+}
+
+both! {
+    async fn a_killed_import_goes_on_by_itself_and_doubles_nobody(test: TestDb) {
+        let desk = Desk::open(test).await;
+        let mut clerk = desk.web.as_("clerk").await;
+        let lines: Vec<_> = (0..3_000).map(|n| line("陈秀云", n)).collect();
+        let page = upload(&mut clerk, &csv(&lines)).await.location().to_owned();
+        desk.work().await;
+        clerk.post(&format!("{page}/start"), &[]).await;
+        let db = &desk.web.test.db;
+        let some_are_in = async {
+            while queries::count(db, &Scope::whole(), &Filter::default(), 1).await.unwrap() == 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            () = desk.work() => panic!("the import was over before it could be killed"),
+            () = some_are_in => {}
+        }
+        assert!(everybody(db).await.len() < 3_000);
+        assert!(clerk.get(&page).await.text().contains("正在导入"));
+        desk.work().await;
+        assert!(everybody(db).await.len() < 3_000, "nobody takes a job from a holder that may live");
+        desk.web.test.clock.advance(chrono::TimeDelta::seconds(61));
+        desk.work().await;
+        assert_eq!(everybody(db).await.len(), 3_000);
+        assert!(clerk.get(&page).await.text().contains("导入完成"));
     }
 }
