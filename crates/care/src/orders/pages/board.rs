@@ -2,11 +2,11 @@
 
 use askama::Template;
 use axum::extract::State;
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use kernel::{Action, Instant, Key, Result, business_day, text};
 use web::{
     filters,
-    head::{Head, Label},
+    head::Head,
     page::{Page, PageResult, Samples, View},
     query::ListQuery,
     session::Session,
@@ -14,7 +14,7 @@ use web::{
 };
 
 use super::{
-    card::{Card, Sign},
+    card::{self, Card, Sign},
     case::Case,
     names::Names,
 };
@@ -64,7 +64,7 @@ impl View for BoardPage {
     fn head(&self) -> Head {
         let head = Head::new(text!("派单台"))
             .menu("orders")
-            .soft(Label::data(self.today.format("%m-%d").to_string()))
+            .soft(text!("{month}月{day}日", month = self.today.month(), day = self.today.day()))
             .scope(text!("范围：{place}", place = self.unit))
             .fresh(self.at)
             .with_persons()
@@ -90,7 +90,8 @@ pub(super) async fn show(State(state): State<AppState>, session: Session, query:
     };
     let orders: Vec<_> = board.lanes.iter().flat_map(|lane| &lane.orders).collect();
     let names = Names::of(&state.db, &scope, &orders).await?;
-    let lanes = lanes(&board, &names, now, chosen.as_deref())?;
+    let is_providers = session.actor.acting.organisation.is_some();
+    let lanes = lanes(&board, &names, now, card::Board { chosen: chosen.as_deref(), is_providers })?;
     Ok(Page(BoardPage {
         href: query.href(),
         figures: figures(&board),
@@ -114,9 +115,9 @@ fn figures(board: &Board) -> Vec<Figure> {
     board.stages.iter().map(figure).collect()
 }
 
-fn lanes(board: &Board, names: &Names, now: Instant, chosen: Option<&str>) -> Result<Vec<LaneView>> {
+fn lanes(board: &Board, names: &Names, now: Instant, on: card::Board<'_>) -> Result<Vec<LaneView>> {
     let view = |lane: &queries::Lane| {
-        let cards = lane.orders.iter().map(|order| Card::of(order, names, now, chosen)).collect::<Result<Vec<_>>>()?;
+        let cards = lane.orders.iter().map(|order| Card::of(order, names, now, on)).collect::<Result<Vec<_>>>()?;
         let more = lane.all.n.saturating_sub(cards.len() as u64);
         Ok(LaneView { sign: Sign(lane.stage), stage: lane.stage, all: shown(lane.all), more, cards })
     };

@@ -41,14 +41,23 @@ pub(crate) struct Card {
 
 impl HtmlSafe for Card {}
 
+/// The board that a card stands on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Board<'a> {
+    /// The key of the case beside it.
+    pub chosen: Option<&'a str>,
+    /// It is a provider's own.
+    pub is_providers: bool,
+}
+
 impl Card {
-    /// The card of an order at a moment.
-    pub(crate) fn of(order: &Order, names: &Names, now: Instant, chosen: Option<&str>) -> Result<Self> {
+    /// The card of an order at a moment. Who comes is named by the crew; a provider needs not read its own name.
+    pub(crate) fn of(order: &Order, names: &Names, now: Instant, board: Board<'_>) -> Result<Self> {
         let (key, today) = (order.key()?.to_string(), business_day(now));
         let elder = names.elder(order);
         Ok(Self {
             href: format!("/orders?case={key}"),
-            is_chosen: chosen == Some(key.as_str()),
+            is_chosen: board.chosen == Some(key.as_str()),
             item: order.item_name.clone(),
             minutes: order.minutes,
             is_pair: order.pair,
@@ -57,7 +66,7 @@ impl Card {
             place: wording::place(order.place().ok()),
             window: wording::window(order.window_start, order.window_end, today),
             channel: order.channel().unwrap_or(Channel::Phone),
-            who: names.crew(order).or_else(|| names.provider(order)),
+            who: names.crew(order).or_else(|| names.provider(order).filter(|_| !board.is_providers)),
             due: order.due_at.map(|at| Due::of(at, now)),
             tries: order.tries,
         })

@@ -2,8 +2,8 @@
 //! the board and on the order's own page.
 
 use askama::{Template, filters::HtmlSafe};
-use kernel::{Action, Fen, Instant, Result, Text, business_day, text};
-use registry::{organisations, workers};
+use kernel::{Action, Failure, Fen, Instant, Result, Text, business_day, text};
+use registry::{elders::Elder, organisations, workers};
 use web::{filters, form::FormGuard, session::Session, state::AppState};
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
     wording::{self, Due},
 };
 use crate::{
-    orders::{AbortReason, CancelReason, Channel, Complaint, DeclineReason, Order, Stage, candidates},
+    orders::{AbortReason, CancelReason, Channel, Complaint, DeclineReason, Order, Stage, candidates, queries},
     visits,
 };
 
@@ -83,7 +83,9 @@ pub(crate) struct Case {
     pub channel: Channel,
     pub placed_at: Instant,
     pub due: Option<Due>,
-    pub elder: Option<(String, String)>,
+    pub left_alone: Option<Text>,
+    /// Name, and the page of the file for those who may open it.
+    pub elder: Option<(String, Option<String>)>,
     pub age: Option<i32>,
     pub place: String,
     pub window: Text,
@@ -112,7 +114,6 @@ impl Case {
         let (teams, hands) = if can.assign { proposals(state, order).await? } else { Default::default() };
         let providers = if can.dispatch { providers(state, order).await? } else { Vec::new() };
         let (parts, elder) = (order.parts(), names.elder(order));
-        let key_of = |elder: &registry::elders::Elder| elder.key().map(|key| key.to_string());
         Ok(Self {
             key: order.key()?.to_string(),
             back,
@@ -124,7 +125,8 @@ impl Case {
             channel: order.channel().unwrap_or(Channel::Phone),
             placed_at: order.placed_at,
             due: order.due_at.map(|at| Due::of(at, now)),
-            elder: elder.map(|elder| Ok::<_, kernel::Failure>((key_of(elder)?, elder.name.clone()))).transpose()?,
+            left_alone: left_alone(state, order).await?,
+            elder: elder.map(|elder| Ok::<_, Failure>((elder.name.clone(), file(session, elder)?))).transpose()?,
             age: elder.and_then(|elder| elder.age(business_day(now))),
             place: wording::place(order.place().ok()),
             window: wording::window(order.window_start, order.window_end, business_day(now)),
@@ -166,6 +168,25 @@ impl Case {
             _ => Complaint::ALL.iter().map(|reason| (reason.name(), reason.word())).collect(),
         }
     }
+}
+
+/// The page of an elder's file, for those who may open it.
+fn file(session: &Session, elder: &Elder) -> Result<Option<String>> {
+    let href = format!("/elders/{}", elder.key()?);
+    Ok(session.actor.may(Action::ViewElders).is_ok().then_some(href))
+}
+
+/// What the rules do with the order when nobody does anything in time.
+async fn left_alone(state: &AppState, order: &Order) -> Result<Option<Text>> {
+    let rules = queries::rules(&state.db, order.place()?, state.clock().today()).await?;
+    Ok(match order.stage()? {
+        Stage::Accepted if rules.assigned_when_late && order.provider.is_some() && order.tries < rules.tries => {
+            Some(text!("到时自动派给首位合适的候选人"))
+        }
+        Stage::Offered => Some(text!("到时没有接单就退回待派单")),
+        Stage::Served => Some(text!("到时没有异议就自动确认")),
+        _ => None,
+    })
 }
 
 /// The proposals, and all workers to choose from by hand.
@@ -231,7 +252,8 @@ impl Case {
             channel: Channel::Plan,
             placed_at: now,
             due: Some(Due::of(now + chrono::TimeDelta::minutes(3), now)),
-            elder: Some(("411002-bbbbbbbbbbbbbbbbbbbbbbbbbb".into(), "方长顺".into())),
+            left_alone: Some(text!("到时自动派给首位合适的候选人")),
+            elder: Some(("方长顺".into(), Some("/elders/411002-bbbbbbbbbbbbbbbbbbbbbbbbbb".into()))),
             age: Some(86),
             place: "文昌街道 槐荫社区".into(),
             window: text!("明天 {from}–{to}", from = "9:30", to = "11:00"),
