@@ -1,6 +1,14 @@
 //! Backup and restore by the program itself, on both engines.
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs,
+    path::Path,
+    process::Command,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use kernel::{Ids, SystemClock};
 use registry::elders::{Elder, file::File, model};
@@ -11,16 +19,18 @@ use store::{
     sea_orm::EntityTrait,
 };
 
-use crate::machine::{Machine, beside, number, postgres_programs, refused};
+use crate::{
+    browser::Browser,
+    killed::Placing,
+    machine::{Machine, beside, number, postgres_programs, refused, until},
+};
 
 /// The machine's key store, as another process opens it.
 async fn key_store(machine: &Machine) -> Keys {
-    let ids = std::sync::Arc::new(Ids::from_os());
+    let ids = Arc::new(Ids::from_os());
     let root = RootFile::load(&machine.path("data/demo-root.key"), ids.clone()).unwrap();
     let url = format!("sqlite:{}", machine.path("data/keys.db").display());
-    Keys::open(&keys::Settings::new(url), std::sync::Arc::new(root), ids, std::sync::Arc::new(SystemClock))
-        .await
-        .unwrap()
+    Keys::open(&keys::Settings::new(url), Arc::new(root), ids, Arc::new(SystemClock)).await.unwrap()
 }
 
 /// Some elder who can be called and has somebody to call, and what stands in the sealed cells.
@@ -95,6 +105,46 @@ async fn a_restored_city_is_the_one_that_was_backed_up_and_whoever_was_erased_si
     assert!(other.must(&["verify", "--heads", heads.to_str().unwrap()]).contains("完整无误"));
 }
 
+async fn a_city_that_goes_on_serving_is_backed_up_as_of_one_moment(engine: Engine) {
+    let machine = Machine::demo(engine).await;
+    let placing = Arc::new(Placing::new(&machine).await);
+    let serving = machine.serve();
+    let agent = Browser::sign_in(&serving.address, "agent");
+    let stop = Arc::new(AtomicBool::new(false));
+    let clients: Vec<_> = (0..8)
+        .map(|_| {
+            let (placing, agent, address, stop) =
+                (placing.clone(), agent.clone(), serving.address.clone(), stop.clone());
+            std::thread::spawn(move || placing.go_on_through(&agent, &address, &stop))
+        })
+        .collect();
+    until("some orders are placed", || async { placing.acknowledged() > 20 }).await;
+    let before = placing.keys();
+    machine.must(&["backup", machine.path("backups").to_str().unwrap()]);
+    until("orders are placed afterwards", || async { placing.acknowledged() > before.len() + 20 }).await;
+    stop.store(true, Ordering::Relaxed);
+    clients.into_iter().for_each(|client| client.join().unwrap());
+    serving.kill();
+
+    // The key store survived where it is; only the business data come back, elsewhere.
+    let other = beside(&machine, engine).await;
+    let config = fs::read_to_string(other.path("data/config.toml")).unwrap();
+    let keys_url = format!("keys_url = \"sqlite:{}\"\n", machine.path("data/keys.db").display());
+    fs::write(other.path("data/config.toml"), config + &keys_url).unwrap();
+    let told = other.must(&["restore", machine.path("backups").to_str().unwrap()]);
+    assert!(told.contains("与备份清单一致") && told.contains("完整无误"), "{told}");
+    let (db, later) = (other.db().await, machine.db().await);
+    let orders = number(&db, "SELECT count(*) FROM orders").await;
+    assert_eq!(number(&db, "SELECT count(*) FROM journal WHERE kind = 'order.placed'").await, orders);
+    assert!(orders < number(&later, "SELECT count(*) FROM orders").await, "orders were placed after its moment");
+    assert_eq!(number(&db, "SELECT count(*) FROM sessions").await, 0, "everybody signs in again");
+    let serving = other.serve();
+    let agent = Browser::sign_in(&serving.address, "agent");
+    for key in before {
+        assert_eq!(agent.get(&serving.address, &format!("/api/v1/orders/{key}")).unwrap().status, 200, "{key}");
+    }
+}
+
 async fn what_cannot_be_restored_is_refused_in_plain_words(engine: Engine) {
     let machine = Machine::demo(engine).await;
     let (backups, kept) = (machine.path("backups"), machine.path("keys.backup"));
@@ -141,6 +191,16 @@ async fn drill_on_sqlite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn drill_on_postgres() {
     a_restored_city_is_the_one_that_was_backed_up_and_whoever_was_erased_since_stays_so(Engine::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn under_load_on_sqlite() {
+    a_city_that_goes_on_serving_is_backed_up_as_of_one_moment(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn under_load_on_postgres() {
+    a_city_that_goes_on_serving_is_backed_up_as_of_one_moment(Engine::Postgres).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
