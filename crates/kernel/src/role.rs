@@ -29,6 +29,8 @@ pub enum Action {
     CancelOrder,
     /// Give an elder or family a one-use code for the portal.
     IssuePortalCode,
+    /// Enter the portal: one's own services, in plain words.
+    UsePortal,
     /// See the figures of a place.
     ViewFigures,
 }
@@ -161,8 +163,8 @@ impl Role {
             ),
             Self::Dispatcher => matches!(action, A::ViewOrders | A::AssignOrder | A::CancelOrder),
             Self::Caregiver => matches!(action, A::ViewOrders | A::PerformOrder),
-            Self::Elder | Self::Family => matches!(action, A::ViewOrders | A::ConfirmOrder),
-            Self::Operator => !matches!(action, A::PerformOrder | A::ConfirmOrder | A::UnmaskElder),
+            Self::Elder | Self::Family => matches!(action, A::ViewOrders | A::ConfirmOrder | A::UsePortal),
+            Self::Operator => !matches!(action, A::PerformOrder | A::ConfirmOrder | A::UsePortal | A::UnmaskElder),
             Self::System => false,
         }
     }

@@ -28,7 +28,7 @@ use pages::{code, home, judge, objection, visit};
 /// The routes of the portal, of objections that the call centre notes, and of the codes that staff give.
 #[must_use]
 pub fn routes() -> Routes {
-    let own = Action::ConfirmOrder;
+    let own = Action::UsePortal;
     Routes::new("care")
         .get("/portal", own, home::show)
         .get("/portal/help", own, home::help)
@@ -41,8 +41,8 @@ pub fn routes() -> Routes {
         .post("/portal/visits/{key}/rate", own, judge::rate)
         .get("/portal/visits/{key}/why", own, judge::ask_why)
         .get("/portal/visits/{key}/thanks", own, judge::thanks)
-        .get("/orders/{key}/dispute", own, objection::show)
-        .post("/orders/{key}/dispute", own, objection::note)
+        .get("/orders/{key}/dispute", Action::ConfirmOrder, objection::show)
+        .post("/orders/{key}/dispute", Action::ConfirmOrder, objection::note)
         .get("/portal-codes/new", Action::IssuePortalCode, code::of_elder)
         .get("/elders/{key}/portal-code", Action::IssuePortalCode, code::ask)
         .post("/elders/{key}/portal-code", Action::IssuePortalCode, code::issue)
