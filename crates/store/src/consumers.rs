@@ -30,27 +30,35 @@ pub trait Consumer: Send + Sync {
     async fn take(&self, tx: &Tx, entries: &[journal::Entry]) -> Result<()>;
 }
 
-/// Lets a consumer read all it has not read yet; how many entries it took.
+/// Lets a consumer read all it has not read yet; how many entries it took. A home that fails holds back no other.
 ///
 /// # Errors
-/// The first failure; what was taken before it stays taken.
+/// The first failure; what was taken stays taken.
 pub async fn catch_up(db: &Db, consumer: &dyn Consumer) -> Result<u64> {
-    let mut taken = 0;
-    for (home, mut seq) in journal::behind(db, consumer.name()).await? {
-        loop {
-            let entries = journal::after(db, home, seq, BATCH).await?;
-            let Some(last) = entries.last() else { break };
-            let next = last.seq;
-            db.write(Lane::Jobs, &Actor::system(consumer.name()), async |tx| {
-                advance(&tx, consumer.name(), home, seq, next).await?;
-                consumer.take(&tx, &entries).await
-            })
-            .await?;
-            taken += entries.len() as u64;
-            seq = next;
+    let (mut taken, mut failed) = (0, None);
+    for (home, seq) in journal::behind(db, consumer.name()).await? {
+        match catch_up_home(db, consumer, home, seq).await {
+            Ok(count) => taken += count,
+            Err(failure) => failed = failed.or(Some(failure)),
         }
     }
-    Ok(taken)
+    failed.map_or(Ok(taken), Err)
+}
+
+async fn catch_up_home(db: &Db, consumer: &dyn Consumer, home: Home, mut seq: i64) -> Result<u64> {
+    let mut taken = 0;
+    loop {
+        let entries = journal::after(db, home, seq, BATCH).await?;
+        let Some(last) = entries.last() else { return Ok(taken) };
+        let next = last.seq;
+        db.write(Lane::Jobs, &Actor::system(consumer.name()), async |tx| {
+            advance(&tx, consumer.name(), home, seq, next).await?;
+            consumer.take(&tx, &entries).await
+        })
+        .await?;
+        taken += entries.len() as u64;
+        seq = next;
+    }
 }
 
 /// Moves a cursor from where this reader saw it; [`kernel::Common::Raced`] when another reader moved it.

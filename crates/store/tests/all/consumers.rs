@@ -82,6 +82,24 @@ both! {
         assert_eq!(effects(&test).await, 3);
     }
 
+    async fn a_home_that_fails_holds_back_no_other(test: TestDb) {
+        struct Picky(Counting);
+        #[async_trait]
+        impl Consumer for Picky {
+            fn name(&self) -> &'static str {
+                "picky"
+            }
+            async fn take(&self, tx: &Tx, entries: &[journal::Entry]) -> Result<()> {
+                if entries[0].home == 411_002 { Err(Failure::internal("unreadable")) } else { self.0.take(tx, entries).await }
+            }
+        }
+        write(&test.db, &test, 1).await;
+        test.db.write(Lane::Interactive, &test.operator(), async |tx| { tx.journal(happened("411003", 2, 1)); Ok(()) }).await.unwrap();
+        let picky = Picky(Counting::default());
+        assert!(catch_up(&test.db, &picky).await.is_err());
+        assert_eq!(picky.0.shown.lock().unwrap().len(), 1);
+    }
+
     async fn two_processes_that_both_believe_in_their_lease_do_no_harm(test: TestDb) {
         let second = test.second().await;
         for n in 1..=20 { write(&test.db, &test, n).await; }

@@ -17,7 +17,7 @@ use care::{
 use chrono::{Days, NaiveDate, TimeDelta};
 use kernel::{
     Acting, Actor, Clock, Ids, Instant, Key, Level, ManualClock, Principal, Region, Result, Role, Scope, SystemClock,
-    start_of_day,
+    business_day, start_of_day,
 };
 use registry::{
     elders::{self, Elder, queries::Filter},
@@ -111,7 +111,14 @@ pub(super) async fn live(
     let now = SystemClock.now().min(start_of_day(today) + TimeDelta::hours(18));
     deeds.retain(|(at, _), _| *at <= now);
     let progress = bar(i64::try_from(deeds.len())?, "步");
+    let mut swept = first;
     for ((at, doer), steps) in deeds {
+        // What nobody confirms or rates ends by itself, as it would under `serve`.
+        if business_day(at) > swept {
+            swept = business_day(at);
+            clock.set(start_of_day(swept));
+            care::orders::sweep::round(&platform.db).await?;
+        }
         clock.set(at);
         perform(platform, doer, &steps, &mut drafts).await?;
         progress.inc(1);
