@@ -13,7 +13,7 @@ const ROUND_MS = 60_000;
 /** With nothing to send the phone reports itself so often: it learns of its revocation. */
 const REPORT_MS = 300_000;
 
-export const status = { online: true, session: true, role: true };
+export const status = { online: true, session: true, foreign: 0 };
 let csrf;
 let reportedAt = 0;
 let running;
@@ -81,6 +81,9 @@ async function sendCommands() {
   const batch = waiting.slice(0, BATCH);
   const commands = await Promise.all(batch.map(queue.envelope));
   const told = await post("/api/v1/commands", { device, pending: waiting.length - batch.length, commands });
+  // Somebody else signed in on this phone: what its owner did and nobody sent yet must not be lost.
+  status.foreign = told.device === "foreign" ? waiting.length : 0;
+  if (status.foreign > 0) throw new Error("another account's phone");
   if (told.device === "revoked" || told.device === "foreign") {
     await box.wipe();
     close();
@@ -120,7 +123,6 @@ async function sendPhotos() {
 async function round() {
   const day = await askDay();
   status.session = true;
-  status.role = true;
   const until = await box.meta("until");
   if (!until || Date.parse(until) - clock.now() < 12 * 3_600_000) await register();
   const hadWork = (await queue.open()).length > 0;
@@ -139,7 +141,6 @@ async function attempt() {
     fails += 1;
     status.online = error instanceof Refused;
     if (error.status === 401) status.session = false;
-    if (error.status === 403 && error.code === "not_allowed") status.role = false;
   }
 }
 

@@ -1,11 +1,11 @@
-//! What a serving process does now and then: its figures, and sweeping out sessions and keys that are over.
+//! What a serving process does now and then: its figures, and sweeping out sessions, keys and answers that are over.
 
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use kernel::Result;
 
-use crate::{routes::sweep_replays, session, state::AppState};
+use crate::{commands, routes::sweep_replays, session, state::AppState};
 
 /// How often the figures are read.
 const FIGURES_EVERY: Duration = Duration::from_secs(15);
@@ -37,6 +37,7 @@ pub async fn once(state: &AppState, sweep: bool) -> Result<()> {
     if sweep {
         session::sweep(&state.db).await?;
         sweep_replays(&state.db, REMEMBERED).await?;
+        commands::sweep(&state.db).await?;
     }
     state.metrics.sessions(session::count(&state.db).await?);
     Ok(())
