@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use kernel::Result;
+use kernel::{Actor, Result};
+use store::blobs::Blobs;
 
 use crate::{commands, routes::sweep_replays, session, state::AppState};
 
@@ -38,6 +39,10 @@ pub async fn once(state: &AppState, sweep: bool) -> Result<()> {
         session::sweep(&state.db).await?;
         sweep_replays(&state.db, REMEMBERED).await?;
         commands::sweep(&state.db).await?;
+        // A house without files has none to sweep.
+        if let Ok(blobs) = state.room::<Blobs>() {
+            blobs.sweep(&state.db, &Actor::system("files.sweep"), REMEMBERED).await?;
+        }
     }
     state.metrics.sessions(session::count(&state.db).await?);
     Ok(())

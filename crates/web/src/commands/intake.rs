@@ -177,11 +177,20 @@ impl Desk<'_> {
             return Ok(waits);
         }
         let key = self.state.keys.data_key(item.case.home, item.case.person).await?;
-        let parked = self
-            .state
-            .db
-            .write(Lane::Interactive, &self.session.actor, async |tx| book::park(&tx, item.entry, &key).await);
-        if parked.await? { Ok(waits) } else { self.first_answer(item.entry).await }
+        let files = &item.entry.envelope.files;
+        let parked = self.state.db.write(Lane::Interactive, &self.session.actor, async |tx| {
+            let parked = book::park(&tx, item.entry, &key).await?;
+            if parked {
+                // Its photos stay, however long it waits.
+                book::speak_of(&tx, item.entry.envelope.command_id, item.case, files).await?;
+            }
+            Ok(parked)
+        });
+        if !parked.await? {
+            return self.first_answer(item.entry).await;
+        }
+        self.keep_files(item.case, files).await?;
+        Ok(waits)
     }
 
     /// Effect and answer in one transaction.

@@ -449,6 +449,25 @@ both! {
         assert!(file.is_referenced);
     }
 
+    async fn the_photo_of_a_command_that_waits_outlives_the_sweep_and_a_loose_one_does_not(test: TestDb) {
+        let mut desk = Desk::open(test).await;
+        let content = photo();
+        let loose = [&content[..content.len() - 2], &[0, 0xff, 0xd9]].concat();
+        let mut waits = desk.up(2, 2);
+        waits["files"] = json!([sum(&content)]);
+        for photo in [&content, &loose] {
+            assert_eq!(desk.piece(photo, &sum(photo), 0, photo.len()).await.json()["complete"], true);
+        }
+        assert_eq!(desk.results(&[waits]).await, ["parked"]);
+        desk.web.test.clock.advance(TimeDelta::days(8));
+        web::housekeeping::once(&desk.web.state, true).await.unwrap();
+        let blobs = desk.web.state.room::<Blobs>().unwrap();
+        let found = async |photo: &[u8]| {
+            blobs.find(&desk.web.test.db, home(), PERSON, sum(photo).parse().unwrap()).await.unwrap().is_some()
+        };
+        assert_eq!((found(&content).await, found(&loose).await), (true, false));
+    }
+
     async fn a_photo_too_large_cut_short_damaged_or_none_at_all_is_refused_and_leaves_nothing(test: TestDb) {
         let mut desk = Desk::open(test).await;
         let content = photo();
