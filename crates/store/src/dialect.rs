@@ -39,14 +39,21 @@ impl Engine {
 }
 
 /// How long somebody waits for a connection before being told that the database is away. A person reads that sentence
-/// before giving up on the page, and a restart of PostgreSQL is often bridged unseen.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// before giving up on the page, and a restart of PostgreSQL is often bridged unseen. SQLite is never away, but may
+/// first replay a long log after a power cut.
+const fn patience(engine: Engine) -> Duration {
+    match engine {
+        Engine::Postgres => Duration::from_secs(3),
+        Engine::Sqlite => Duration::from_secs(8),
+    }
+}
 
 /// Options of the pool that reads (`writes` false) or writes. SQLite has one writer; its readers cannot write.
 #[must_use]
 pub fn pool(engine: Engine, url: &str, writes: bool, size: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
-    options.sqlx_logging(false).acquire_timeout(PATIENCE).connect_timeout(PATIENCE);
+    let patience = patience(engine);
+    options.sqlx_logging(false).acquire_timeout(patience).connect_timeout(patience);
     match engine {
         Engine::Postgres => options.min_connections(0).max_connections(size),
         Engine::Sqlite => options.min_connections(1).max_connections(if writes { 1 } else { size }),
