@@ -1,7 +1,7 @@
 //! The clocks of an order: the rulebook `care.order_clocks` and the deadline of each stage. The defaults are ours, not a
 //! norm.
 
-use chrono::{NaiveTime, TimeDelta};
+use chrono::TimeDelta;
 use kernel::{Instant, local, start_of_day};
 use serde::{Deserialize, Serialize};
 use store::rulebooks::Rules;
@@ -111,13 +111,6 @@ impl OrderClocks {
             now = midnight + TimeDelta::days(1);
         }
         now
-    }
-
-    /// The office hours as two times of day.
-    #[must_use]
-    pub fn office_hours(&self) -> (NaiveTime, NaiveTime) {
-        let time = |mins: u32| NaiveTime::MIN + TimeDelta::minutes(i64::from(mins));
-        (time(self.opens_mins), time(self.closes_mins))
     }
 }
 

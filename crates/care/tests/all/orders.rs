@@ -182,6 +182,8 @@ both! {
         assert_eq!(code(send(turning, SUN, Some(SUN)).await), "order.pair_wanted");
         send(turning, SUN, Some(LI)).await.unwrap();
         assert!(sees(&town, &caregiver(LI), turning).await);
+        let theirs = queries::list(&town.test.db, &caregiver(LI).scope(), &queries::Filter::default(), None, 9).await;
+        assert_eq!(theirs.unwrap().len(), 1, "the second of a pair finds the order in the list, too");
         let taken = town.write(&caregiver(LI), async |tx| actions::take(&tx, turning).await).await;
         assert_eq!(code(taken), "order.not_yours");
         let today = queries::todays_of_worker(&town.test.db, LI, NaiveDate::from_ymd_opt(2026, 11, 22).unwrap()).await;

@@ -52,7 +52,10 @@ impl Lens {
                 })
                 .collect(),
             Self::Provider(id) => vec![Condition::all().add(Column::Provider.eq(*id))],
-            Self::Worker(id) => vec![Condition::all().add(Column::Worker.eq(*id))],
+            // As lead, and as the second of a pair.
+            Self::Worker(id) => {
+                [Column::Worker, Column::Second].map(|column| Condition::all().add(column.eq(*id))).into()
+            }
             Self::Elders(elders) => elders
                 .iter()
                 .map(|(home, elder)| Condition::all().add(Column::Home.eq(*home)).add(Column::Elder.eq(*elder)))
