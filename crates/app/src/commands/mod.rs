@@ -1,5 +1,6 @@
 //! The command line. Each command is one file; all take `--data DIR`.
 
+mod accounts;
 mod backup;
 mod config;
 mod demo;
@@ -43,6 +44,8 @@ pub(crate) enum Command {
     Tls(tls::Tls),
     /// Show the settings in force and where each came from.
     Config(config::Config),
+    /// Open the first accounts.
+    Accounts(accounts::Accounts),
     /// Bring sheets in.
     Import(import::Import),
     /// Make a demo city of invented people.
@@ -60,6 +63,7 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode> {
         Command::Keys(keys) => keys.run().await,
         Command::Tls(tls) => tls.run(),
         Command::Config(config) => config.run(),
+        Command::Accounts(accounts) => accounts.run().await,
         Command::Import(import) => import.run().await,
         Command::Demo(demo) => demo.run().await,
     }

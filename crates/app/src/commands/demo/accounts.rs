@@ -94,7 +94,7 @@ fn drafts(made: &Made) -> Result<Vec<Draft>> {
     let village = provider.seat()?;
     let town = village.at(Level::Town).ok_or_else(missing)?;
     let other = places::children(made.city).into_iter().map(|place| place.region);
-    let other = other.filter(|place| *place != county && place.level() == Level::County).last().ok_or_else(missing)?;
+    let other = other.rev().find(|place| *place != county && place.level() == Level::County).ok_or_else(missing)?;
     let bureau = |place: Region| format!("{}民政局", places::name(place).unwrap_or_default());
     let serves = |role, login, name, organisation: Uuid| Draft {
         organisation: Some(organisation),

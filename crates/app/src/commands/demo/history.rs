@@ -140,7 +140,7 @@ fn moment(at: Instant) -> Instant {
 /// Draws when an order's steps happen.
 fn schedule(dice: &mut Ids, draft: &Draft, index: usize, deeds: &mut Deeds) {
     let mut add = |at: Instant, doer: Doer, deed: Deed| {
-        deeds.entry((moment(at), doer)).or_insert_with(Vec::new).push((index, deed));
+        deeds.entry((moment(at), doer)).or_default().push((index, deed));
     };
     let minutes = |dice: &Ids, from: u64, to: u64| TimeDelta::minutes((from + dice.below(to - from)).cast_signed());
     let (start, _) = draft.window;
