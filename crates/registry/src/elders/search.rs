@@ -151,13 +151,12 @@ async fn by_phone<C: ConnectionTrait>(desk: Desk<'_, C>, digits: &str, limit: us
         PhoneSearch::Full(index) => (*index, None),
         PhoneSearch::Tail { index, digits } => (*index, (digits.len() > 4).then_some(digits.as_str())),
     };
-    let (range, _) = field(desk).await?;
-    let (lo, hi) = range.homes();
+    let (_, homes) = field(desk).await?;
     let select = Query::select()
         .columns(["home", "person"])
         .from("person_phones")
         .and_where(Expr::col("digest").eq(index.0.to_vec()))
-        .and_where(Expr::col("home").between(lo, hi))
+        .and_where(Expr::col("home").is_in(homes.into_iter().map(Home::number)))
         .limit(PROBED)
         .to_owned();
     let keys = keys_of(desk.db, &select).await?;

@@ -2,7 +2,7 @@
 
 use kernel::{PlaceRange, Region, Scope};
 use registry::elders::queries::{self, After, Filter};
-use store::{Lane, both, grants};
+use store::{Lane, both, grants, sea_orm};
 use uuid::Uuid;
 
 use crate::office::{Office, county, line};
@@ -34,6 +34,24 @@ both! {
         assert_eq!(office.search(county("411002"), "00000002").await, ["单雪梅"]);
         assert_eq!(office.search(county("411002"), "13800000002").await, ["单雪梅"]);
         assert_eq!(office.search(county("411002"), &line("x", 2).cert).await, ["单雪梅"]);
+    }
+
+    async fn who_lives_in_a_recoded_county_is_found_at_its_new_code_by_everything(test: TestDb) {
+        let office = Office::open(test).await;
+        five(&office).await;
+        let (from, to): (Region, Region) = ("411002".parse().unwrap(), "411004".parse().unwrap());
+        office.db().write(Lane::Interactive, &office.test.operator(), async |tx| {
+            store::homes::recode(&tx, from, to).await?;
+            for table in ["elders", "elder_names"] {
+                let moved = sea_orm::sea_query::Query::update().table(table).value("place", to.code()).to_owned();
+                sea_orm::ConnectionTrait::execute(&tx, &moved).await?;
+            }
+            Ok(())
+        }).await.unwrap();
+        for typed in ["张秀云", "zxy", "0001", "13800000001", &line("x", 1).cert] {
+            assert_eq!(office.search(county("411004"), typed).await, ["张秀云"], "{typed}");
+            assert!(office.search(county("411002"), typed).await.is_empty(), "{typed}");
+        }
     }
 
     async fn who_is_in_another_county_is_not_found_by_anything(test: TestDb) {
