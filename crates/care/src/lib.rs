@@ -7,31 +7,13 @@ pub mod portal;
 pub mod visits;
 mod words;
 
-use chrono::NaiveDate;
-use kernel::{Action, Region, Result, text};
-use store::{
-    rulebooks::{self, Rules},
-    sea_orm::ConnectionTrait,
-    tables::{Class, Declared},
-};
+use kernel::{Action, text};
+use store::tables::{Class, Declared};
 use web::menu::MenuEntry;
 
 /// The tables of this crate.
 pub const TABLES: &[Declared] =
     &[("orders", Class::Distributed), ("visits", Class::Distributed), ("evidence", Class::Distributed)];
-
-/// The rulebook that holds, or our defaults where no authority enacted one.
-pub(crate) async fn rules_or_default<R: Rules + Default>(
-    db: &impl ConnectionTrait,
-    place: Region,
-    day: NaiveDate,
-) -> Result<R> {
-    match rulebooks::get::<R>(db, place, day).await {
-        Ok(book) => Ok(book.body),
-        Err(failure) if failure.code() == Some("rulebook.missing") => Ok(R::default()),
-        Err(failure) => Err(failure),
-    }
-}
 
 /// This crate as a room.
 #[must_use]

@@ -73,6 +73,18 @@ pub async fn get<R: Rules>(db: &impl ConnectionTrait, place: Region, day: NaiveD
     best.map(|(_, book)| book).ok_or_else(|| Refusal::Missing { kind: R::KIND.to_owned() }.into())
 }
 
+/// What the deciding rulebook says, or the platform's own default where no authority has said anything.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn get_or_default<R: Rules + Default>(db: &impl ConnectionTrait, place: Region, day: NaiveDate) -> Result<R> {
+    match get::<R>(db, place, day).await {
+        Ok(book) => Ok(book.body),
+        Err(failure) if failure.code() == Some("rulebook.missing") => Ok(R::default()),
+        Err(failure) => Err(failure),
+    }
+}
+
 /// 0 for the nation, 1 for a province … 5 for a village.
 fn level(place: Option<Region>) -> i16 {
     place.map_or(0, |p| p.level().number())

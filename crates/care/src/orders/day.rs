@@ -192,7 +192,7 @@ async fn visits(state: &AppState, session: &Session, worker: Uuid, orders: Vec<O
 async fn visit(state: &AppState, worker: Uuid, order: &Order, elder: &Elder) -> Result<VisitOut> {
     let file: File = elders::queries::open(&state.keys, elder).await?;
     let (place, day) = (order.place()?, business_day(order.window_start));
-    let rules: EvidenceRules = crate::rules_or_default(&state.db, place, day).await?;
+    let rules: EvidenceRules = store::rulebooks::get_or_default(&state.db, place, day).await?;
     let menu = catalogue::menu(&state.db, place, day).await?;
     let wanted = menu.book.find(&order.item).is_some_and(|item| item.proofs.contains(&Wanted::Photos));
     let contact = file.details.contacts.iter().find_map(|contact| contact.phone.clone());

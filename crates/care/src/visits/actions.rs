@@ -214,7 +214,7 @@ async fn note(tx: &Tx, visit: &Visit, when: (Moment, Instant), told: &[Told], do
 
 /// Weighs all proofs of a visit anew, keeps the result and tells it.
 async fn weigh(tx: &Tx, order: &Order, visit: Visit, moment: Moment) -> Result<Visit> {
-    let rules: EvidenceRules = crate::rules_or_default(tx, order.place()?, tx.today()).await?;
+    let rules: EvidenceRules = store::rulebooks::get_or_default(tx, order.place()?, tx.today()).await?;
     let proofs = queries::proofs(tx, &visit).await?;
     let mut strength = rules.strength(&proofs);
     strength.flags.extend(doubts(tx, order, &visit, &proofs).await?);

@@ -55,11 +55,7 @@ pub async fn by_certificate(desk: Desk<'_>, session: &Session, number: &str) -> 
 async fn spend(db: &Db, session: &Session, home: Home) -> Result<()> {
     let day = db.clock().today();
     let place = session.actor.acting.place.ok_or(Common::NotAllowed)?;
-    let most = match rulebooks::get::<SearchRules>(db, place, day).await {
-        Ok(book) => book.body.by_certificate_a_day,
-        Err(failure) if failure.code() == Some("rulebook.missing") => SearchRules::default().by_certificate_a_day,
-        Err(failure) => return Err(failure),
-    };
+    let most = rulebooks::get_or_default::<SearchRules>(db, place, day).await?.by_certificate_a_day;
     let name = format!("search_by_id:{}:{day}", session.account_id());
     db.write(Lane::Interactive, &session.actor, async |tx| {
         if counters::take(&tx, home, &name, 1).await? > most {

@@ -145,7 +145,7 @@ pub async fn teams(db: &impl ConnectionTrait, order: &Order, door: Option<Point>
 async fn candidates(db: &impl ConnectionTrait, order: &Order, door: Option<Point>) -> Result<Vec<Candidate>> {
     let Some(provider) = order.provider else { return Ok(Vec::new()) };
     let (place, day) = (order.place()?, business_day(order.window_start));
-    let rules: CandidateRules = crate::rules_or_default(db, place, day).await?;
+    let rules: CandidateRules = store::rulebooks::get_or_default(db, place, day).await?;
     let hands = workers::queries::of_organisation(db, provider, day).await?;
     let diary = diary::diary(db, order, &hands).await?;
     let sex = elder_sex(db, order).await?;

@@ -117,5 +117,5 @@ pub(super) async fn duplicate(
 /// # Errors
 /// Internal failures only.
 pub async fn rules(db: &impl ConnectionTrait, place: Region, day: NaiveDate) -> Result<OrderClocks> {
-    crate::rules_or_default(db, place, day).await
+    store::rulebooks::get_or_default(db, place, day).await
 }

@@ -185,7 +185,7 @@ async fn issued(state: &AppState, session: &Session, elder: &Elder, sent: &Sent)
     };
     let (key, place) = (elder.key()?, elder.place()?);
     let write = state.db.write(Lane::Interactive, &session.actor, async |tx| {
-        let rules: PortalRules = crate::rules_or_default(&tx, place, tx.today()).await?;
+        let rules: PortalRules = store::rulebooks::get_or_default(&tx, place, tx.today()).await?;
         let (home, elder, valid) = (key.home, key.id, TimeDelta::hours(rules.code_hours));
         let new = PortalCode { home, elder, place, kind, holder: holder.clone(), valid };
         accounts::issue_code(&tx, &state.blinder, new).await
