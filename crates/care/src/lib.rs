@@ -32,6 +32,9 @@ pub fn module() -> web::module::Module {
         api: Some(api),
         menu: vec![
             MenuEntry::new("orders", text!("服务工单"), "heart-handshake", "/orders", 400).needs(Action::ViewOrders),
+            MenuEntry::new("troubles", text!("手机疑难"), "device-mobile-exclamation", "/orders/troubles", 420)
+                .needs(Action::AssignOrder)
+                .badge("/orders/troubles/badge", "command"),
             MenuEntry::new("catalogue", text!("服务目录"), "list-check", "/catalogue", 450).needs(Action::ViewOrders),
         ],
         tables: TABLES,

@@ -97,6 +97,23 @@ pub async fn end(tx: &Tx, home: Home, cause: Uuid, grantee: Uuid) -> Result<()> 
     Ok(())
 }
 
+/// The accounts that see an elder for themselves or as family.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn accounts_of(tx: &Tx, home: Home, elder: Uuid) -> Result<Vec<Uuid>> {
+    let select = Query::select()
+        .column("grantee")
+        .from("grants")
+        .and_where(Expr::col("home").eq(home.number()))
+        .and_where(Expr::col("elder").eq(elder))
+        .and_where(Expr::col("reason").is_in([Reason::Self_.code(), Reason::Family.code()]))
+        .cond_where(running(tx.now()))
+        .to_owned();
+    let rows = tx.query_all(&select).await?;
+    rows.iter().map(|row| Ok(row.try_get("", "grantee")?)).collect()
+}
+
 /// Grants that hold at a moment.
 #[must_use]
 pub fn running(at: Instant) -> Condition {

@@ -1,4 +1,5 @@
-//! What a serving process does now and then: its figures, and sweeping out sessions, keys and answers that are over.
+//! What a serving process does now and then: its figures, the patience with parked
+//! commands, and sweeping out sessions, keys and answers that are over.
 
 use std::time::Duration;
 
@@ -35,6 +36,7 @@ pub async fn run(state: AppState) {
 /// Internal failures only.
 pub async fn once(state: &AppState, sweep: bool) -> Result<()> {
     state.metrics.writers_waiting(state.db.waiting_writers());
+    commands::troubles::round(&state.db).await?;
     if sweep {
         session::sweep(&state.db).await?;
         sweep_replays(&state.db, REMEMBERED).await?;

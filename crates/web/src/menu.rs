@@ -1,6 +1,9 @@
 //! The console's menu: each crate declares its entries in `module()`, the assembly concatenates them.
 
+use askama::Template;
 use kernel::{Action, Role, Text};
+
+use crate::{filters, list::Count};
 
 /// One entry of the side menu.
 #[derive(Clone, Debug)]
@@ -19,19 +22,49 @@ pub struct MenuEntry {
     pub needs: Option<Action>,
     /// Its place in the menu, small first; 100, 200 … leave room between.
     pub order: u16,
+    /// Where the count beside it comes from ([`Badge`](crate::menu::Badge)), and the topic that changes it.
+    pub badge: Option<(&'static str, &'static str)>,
+}
+
+/// How many wait behind a menu entry; nothing at zero.
+#[derive(Clone, Copy, Debug, Template)]
+#[template(
+    source = r#"{% if let Some(count) = count %}<em>{{ count }}<span class="vh"> {{ "条待处理"|t }}</span></em>{% endif %}"#,
+    ext = "html"
+)]
+pub struct Badge {
+    count: Option<Count>,
+}
+
+impl Badge {
+    /// Counted up to this.
+    pub const MOST: u64 = 100;
+
+    /// A count that stopped at [`Badge::MOST`].
+    #[must_use]
+    pub fn of(counted: u64) -> Self {
+        Self { count: (counted > 0).then(|| Count::capped(counted, Self::MOST)) }
+    }
 }
 
 impl MenuEntry {
     /// An entry of the first group, for everybody.
     #[must_use]
     pub const fn new(key: &'static str, text: Text, icon: &'static str, href: &'static str, order: u16) -> Self {
-        Self { key, text, icon, href, group: None, needs: None, order }
+        Self { key, text, icon, href, group: None, needs: None, order, badge: None }
     }
 
     /// Only for roles that include the action.
     #[must_use]
     pub const fn needs(mut self, action: Action) -> Self {
         self.needs = Some(action);
+        self
+    }
+
+    /// With a count that is fetched from an address and again when a topic changes.
+    #[must_use]
+    pub const fn badge(mut self, href: &'static str, topic: &'static str) -> Self {
+        self.badge = Some((href, topic));
         self
     }
 

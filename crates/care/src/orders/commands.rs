@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 use store::{Db, Tx, blobs::Sm3};
 use web::{
-    commands::{self, Bench, Case, Command, Current, Effect, Trouble},
+    commands::{self, Bench, Case, Command, Current, Effect},
     state::AppState,
 };
 
@@ -75,11 +75,7 @@ impl Bench for OrderCommands {
     async fn prepare(&self, state: &AppState, actor: &Actor, command: &Command) -> Result<Box<dyn Effect>> {
         actor.may(Action::PerformOrder)?;
         let order = visible(&state.db, &actor.scope(), &command.key).await?;
-        let body: Body = if command.body.is_null() {
-            Body::default()
-        } else {
-            serde_json::from_value(command.body.clone()).map_err(|_| commands::Refusal::Unreadable)?
-        };
+        let body = body(command)?;
         let elder: Key<Elder> = Key::new(order.home()?, order.elder);
         let words = Words::of(&state.keys, elder, &body.words).await?;
         let proofs = told(command, body.proofs)?;
@@ -140,6 +136,26 @@ async fn door(state: &AppState, actor: &Actor, order: &Order) -> Result<Door> {
     Ok(Door { key, point })
 }
 
+fn body(command: &Command) -> Result<Body> {
+    if command.body.is_null() {
+        return Ok(Body::default());
+    }
+    Ok(serde_json::from_value(command.body.clone()).map_err(|_| commands::Refusal::Unreadable)?)
+}
+
+/// The proofs that came with a command.
+///
+/// # Errors
+/// When its body is not what a verb of ours needs.
+pub(super) fn proofs(command: &Command) -> Result<Vec<Told>> {
+    told(command, body(command)?.proofs)
+}
+
+/// The words that came with a command; none when it has none or cannot be read.
+pub(super) fn words(command: &Command) -> Option<String> {
+    body(command).ok().map(|body| body.words).filter(|words| !words.trim().is_empty())
+}
+
 /// Proofs with corrected times; a photo must be one of the command's files.
 fn told(command: &Command, proofs: Vec<ProofIn>) -> Result<Vec<Told>> {
     let corrected = |at: Instant| {
@@ -166,19 +182,4 @@ fn told(command: &Command, proofs: Vec<ProofIn>) -> Result<Vec<Told>> {
             ProofIn::Photo { .. } => Err(commands::Refusal::Unreadable.into()),
         })
         .collect()
-}
-
-/// Commands about visible orders that wait for a predecessor which never came, oldest first, with their orders.
-///
-/// # Errors
-/// Internal failures only.
-pub async fn troubles(db: &Db, scope: &Scope, limit: u64) -> Result<Vec<(Trouble, Order)>> {
-    let mut found = Vec::new();
-    for trouble in commands::troubles(db, limit).await? {
-        let key = Key::new(kernel::Home::new(trouble.home)?, trouble.subject);
-        if let Some(order) = queries::find(db, scope, key).await? {
-            found.push((trouble, order));
-        }
-    }
-    Ok(found)
 }

@@ -13,7 +13,7 @@ use utoipa::{OpenApi, ToSchema};
 use uuid::Uuid;
 use web::{edge::ApiResult, routes::Routes, session::Session, state::AppState};
 
-use super::{Order, Stage, commands, notes, queries};
+use super::{Order, Stage, notes, queries};
 use crate::{
     catalogue::{self, Wanted},
     visits::EvidenceRules,
@@ -85,30 +85,8 @@ pub struct VisitOut {
     pub worst_accuracy_m: i32,
 }
 
-/// A command that waits for another one which never came.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct TroubleOut {
-    /// The order's public key.
-    pub key: String,
-    /// The order's number.
-    pub number: String,
-    /// What the phone wanted.
-    pub verb: String,
-    /// When it happened.
-    pub happened_at: DateTime<Utc>,
-    /// When it came.
-    pub received_at: DateTime<Utc>,
-}
-
-/// The troubles.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct TroublesOut {
-    /// Oldest first, at most 200.
-    pub troubles: Vec<TroubleOut>,
-}
-
 #[derive(OpenApi)]
-#[openapi(paths(get_day, get_troubles))]
+#[openapi(paths(get_day))]
 struct Api;
 
 /// The description of these routes.
@@ -116,13 +94,9 @@ pub(crate) fn api() -> utoipa::openapi::OpenApi {
     Api::openapi()
 }
 
-/// The phone's reads, and the dispatcher's list of troubles.
+/// The phone's reads.
 pub(crate) fn routes() -> Routes {
-    Routes::new("care").get("/api/v1/m/day", Action::PerformOrder, get_day).get(
-        "/api/v1/orders/troubles",
-        Action::AssignOrder,
-        get_troubles,
-    )
+    Routes::new("care").get("/api/v1/m/day", Action::PerformOrder, get_day)
 }
 
 /// Today's orders of the caregiver who asks.
@@ -143,25 +117,6 @@ async fn get_day(State(state): State<AppState>, session: Session) -> ApiResult<J
         worker: session.account.name.clone(),
         orders: visits(&state, &session, worker, orders).await?,
     }))
-}
-
-/// The dispatcher's list: commands that waited 72 hours for the one before them.
-#[utoipa::path(
-    get, path = "/api/v1/orders/troubles", tag = "phone", security(("session" = [])),
-    responses((status = 200, description = "Commands that need a person.", body = TroublesOut))
-)]
-async fn get_troubles(State(state): State<AppState>, session: Session) -> ApiResult<Json<TroublesOut>> {
-    let found = commands::troubles(&state.db, &session.scope(), 200).await?;
-    let told = found.into_iter().map(|(trouble, order)| {
-        Ok(TroubleOut {
-            key: order.key()?.to_string(),
-            number: order.number,
-            verb: trouble.verb,
-            happened_at: trouble.true_at,
-            received_at: trouble.received_at,
-        })
-    });
-    Ok(Json(TroublesOut { troubles: told.collect::<Result<_>>()? }))
 }
 
 /// The visits of orders whose elders the caregiver may see now; the reads are noted first.

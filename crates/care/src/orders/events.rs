@@ -3,10 +3,12 @@
 use chrono::{DateTime, Utc};
 use kernel::{Event, Facts, Result, Text, text};
 use serde::{Deserialize, Serialize};
-use store::Tx;
+use store::{Tx, grants};
 use uuid::Uuid;
 
-use super::{AbortReason, CancelReason, Complaint, Confirmation, DeclineReason, Order, Stage, words_sealed::Words};
+use super::{
+    AbortReason, CancelReason, Complaint, Confirmation, DeclineReason, DismissReason, Order, Stage, words_sealed::Words,
+};
 
 /// An order as an event left it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +73,8 @@ pub struct OrderFacts {
     /// The clock that ran out, for `order.overdue`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock: Option<String>,
-    /// Organisations and workers whose screens this concerns: those of before and of now.
+    /// Whose screens this concerns: the organisations and workers of before and of now, the accounts of the elder and
+    /// of the family.
     pub parties: Vec<Uuid>,
 }
 
@@ -133,10 +136,12 @@ kinds! {
     Aborted = "order.aborted";
     /// 超时: a clock ran out and a person must look.
     Overdue = "order.overdue";
+    /// 手机指令不采用: what a phone wanted and could not do is not to be done.
+    TroubleDismissed = "order.trouble_dismissed";
 }
 
 /// The kinds of entries about orders, in the order in which they usually come.
-pub const KINDS: [&str; 17] = [
+pub const KINDS: [&str; 18] = [
     Placed::KIND,
     Accepted::KIND,
     Dispatched::KIND,
@@ -154,6 +159,7 @@ pub const KINDS: [&str; 17] = [
     Cancelled::KIND,
     Aborted::KIND,
     Overdue::KIND,
+    TroubleDismissed::KIND,
 ];
 
 /// What an entry says, in words: for the order's own page and for timelines. `facts` are the entry's, when at hand.
@@ -178,6 +184,7 @@ pub fn said(kind: &str, facts: Option<&OrderFacts>) -> Text {
         (Cancelled::KIND, _) => text!("工单取消"),
         (Aborted::KIND, _) => text!("服务中止"),
         (Overdue::KIND, _) => text!("超过时限"),
+        (TroubleDismissed::KIND, _) => text!("手机上的一步不采用"),
         _ => text!("其他变动"),
     }
 }
@@ -186,12 +193,17 @@ pub fn said(kind: &str, facts: Option<&OrderFacts>) -> Text {
 #[must_use]
 pub fn reason(kind: &str, name: &str) -> Option<&'static str> {
     match kind {
+        _ if name == BY_HAND => Some(crate::visits::Flag::ByHand.word()),
+        TroubleDismissed::KIND => DismissReason::named(name).map(DismissReason::word),
         Cancelled::KIND => CancelReason::named(name).map(CancelReason::word),
         Aborted::KIND => AbortReason::named(name).map(AbortReason::word),
         Rated::KIND | Disputed::KIND => Complaint::named(name).map(Complaint::word),
         _ => DeclineReason::named(name).map(DeclineReason::word),
     }
 }
+
+/// The reason of a step that a dispatcher entered for a phone.
+pub(super) const BY_HAND: &str = "by_hand";
 
 impl OrderFacts {
     /// The facts of an order after a move from `before`.
@@ -257,13 +269,14 @@ fn parties(order: &Order) -> impl Iterator<Item = Uuid> + use<> {
     [order.provider, order.worker, order.second].into_iter().flatten()
 }
 
-/// Makes the entry of a move; words stand in its private part.
-pub(super) fn event<F: Facts + From<OrderFacts>>(
+/// Makes the entry of a move, which the screens of elder and family are told, too; words stand in its private part.
+pub(super) async fn event<F: Facts + From<OrderFacts>>(
     tx: &Tx,
     order: &Order,
-    facts: OrderFacts,
+    mut facts: OrderFacts,
     words: Option<&Words>,
 ) -> Result<Event> {
+    facts.parties.extend(grants::accounts_of(tx, order.home()?, order.elder).await?);
     let mut event = Event::new(order.key()?, order.place()?, &F::from(facts))?.on_timeline_of(order.elder);
     if let Some(words) = words {
         event = event.with_private(words.for_journal(tx.ids(), order.elder)?);

@@ -32,6 +32,7 @@ pub mod sweep;
 #[cfg(test)]
 mod testing;
 pub mod timeline;
+pub mod troubles;
 mod words;
 mod words_sealed;
 
@@ -39,5 +40,5 @@ pub use model::{ActiveModel, Column, Entity, Model as Order, row};
 pub use refusal::Refusal;
 pub use rules::OrderClocks;
 pub use status::{Crew, Score, Span, Status, Step};
-pub use words::{AbortReason, CancelReason, Channel, Complaint, Confirmation, DeclineReason, Stage};
+pub use words::{AbortReason, CancelReason, Channel, Complaint, Confirmation, DeclineReason, DismissReason, Stage};
 pub use words_sealed::{Notes, Private, Words, notes};

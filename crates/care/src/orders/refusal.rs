@@ -37,6 +37,14 @@ kernel::refusals! {
         AlreadyDisputed => (Conflict, "order.already_disputed", "这次服务已经有人说不对，正在核实"),
         /// Not a score.
         NoSuchScore => (Invalid, "order.no_such_score", "评分是 1 到 5 分"),
+        /// The order went to another worker.
+        OtherWorker => (Conflict, "order.other_worker", "工单现在不由这名护理员负责，不能替这部手机补录"),
+        /// A time that lies ahead.
+        NotYet => (Invalid, "order.not_yet", "时间不能晚于现在"),
+        /// A step entered by hand without its time.
+        TimeWanted => (Invalid, "order.time_wanted", "请填写时间"),
+        /// A step entered by hand without a word on how it is known.
+        GroundsWanted => (Invalid, "order.grounds_wanted", "请写明凭什么补录，例如和谁通过电话"),
         /// A bad score needs a reason.
         ReasonWanted => (Invalid, "order.reason_wanted", "请选择或写明原因"),
         /// A text is too long.

@@ -78,7 +78,7 @@ async fn ring(tx: &Tx, clock: &clocks::Clock) -> Result<bool> {
         ("order.dispatch", Stage::Accepted) if assigned(tx, &order).await? => {}
         (kind, _) => {
             let facts = OrderFacts::of(None, &order)?.clock(kind);
-            tx.journal(events::event::<events::Overdue>(tx, &order, facts, None)?);
+            tx.journal(events::event::<events::Overdue>(tx, &order, facts, None).await?);
         }
     }
     Ok(true)

@@ -138,6 +138,22 @@ words! {
     }
 }
 
+words! {
+    /// Why what a phone wanted is not done.
+    pub enum DismissReason {
+        /// Somebody did it already.
+        Done = 1, "done", "已经办过";
+        /// The same was sent twice.
+        Duplicate = 2, "duplicate", "重复的一步";
+        /// The caregiver did not mean it.
+        Mistake = 3, "mistake", "误点";
+        /// Asked back: nobody was there.
+        NotServed = 4, "not_served", "核实没有上门";
+        /// Something else; the text says what.
+        Other = 9, "other", "其他";
+    }
+}
+
 impl Stage {
     /// The stages in which something is still to be done; all others are final.
     pub const OPEN: [Self; 7] =

@@ -67,6 +67,14 @@ pub struct Told {
     pub digest: Option<String>,
 }
 
+impl Told {
+    /// A proof without a place or a photo, of the moment of its step.
+    #[must_use]
+    pub const fn of(kind: Kind) -> Self {
+        Self { kind, at: None, point: None, accuracy_m: None, mocked: false, digest: None }
+    }
+}
+
 /// A check-in.
 #[derive(Clone, Debug)]
 pub struct Arrival {
@@ -270,6 +278,9 @@ async fn doubts(tx: &Tx, order: &Order, visit: &Visit, proofs: &[Proof]) -> Resu
     let digests: Vec<_> = proofs.iter().filter_map(|proof| proof.digest.clone()).collect();
     if !digests.is_empty() && reused(tx, visit, digests).await? {
         flags.push(Flag::ReusedPhoto);
+    }
+    if proofs.iter().any(|proof| proof.kind == Kind::Entered) {
+        flags.push(Flag::ByHand);
     }
     if overlaps(tx, visit).await? {
         flags.push(Flag::Overlap);

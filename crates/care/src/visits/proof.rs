@@ -22,6 +22,8 @@ words! {
         Confirmation = 5, "confirmation", "确认";
         /// A device in the home noticed the worker.
         Presence = 6, "presence", "家中设备";
+        /// A dispatcher entered it by hand: proves nothing, and is told.
+        Entered = 7, "entered", "人工补录";
     }
 }
 
@@ -58,6 +60,8 @@ words! {
         VeryLate = 8, "very_late", "上传超过一天";
         /// Check-in after the window.
         LateArrival = 9, "late_arrival", "晚到";
+        /// A dispatcher entered it for the caregiver.
+        ByHand = 10, "by_hand", "派单员补录";
     }
 }
 
@@ -164,6 +168,7 @@ impl EvidenceRules {
             Kind::Face => self.face,
             Kind::Confirmation => self.confirmation,
             Kind::Presence => self.presence,
+            Kind::Entered => 0,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Orders through the doors: pages with forms, and JSON.
 
+use axum::{body::Body, http::Method};
 use kernel::Role;
 use serde_json::json;
 use store::{both, testing::TestDb};
@@ -153,6 +154,10 @@ both! {
         let (mut good, mut sun) = (web.as_("good").await, web.as_("sun").await);
         let teams = good.get(&format!("{order}/candidates")).await.json();
         assert_eq!(teams[0]["worker"], json!(SUN));
+        assert_eq!((&teams[0]["reasons"][0]["code"], &teams[0]["reasons"][0]["text"]), (&json!("skill"), &json!("会做这类服务")));
+        let request = good.request(Method::GET, &format!("{order}/candidates")).header("accept-language", "en");
+        let english = good.send(request.body(Body::empty())).await.text();
+        assert!(!english.split("\"names\"").any(|team| team.split("\"reasons\"").nth(1).is_some_and(|told| told.chars().any(web::i18n::is_han))), "{english}");
         assert_eq!(good.post_json(&format!("{order}/assign"), &json!({ "worker": SUN })).await.json()["stage"], "offered");
         let lost = good.post_json(&format!("{order}/assign"), &json!({ "worker": LI })).await;
         assert_eq!((lost.status, lost.json()["code"].as_str()), (409, Some("order.moved")));

@@ -8,4 +8,5 @@ mod phone;
 mod plans;
 mod portal;
 mod town;
+mod troubles;
 mod visits;

@@ -15,9 +15,9 @@ use web::{
 use super::town::{GOOD_CARE, LI, RIVAL, SUN, Town, at, elder};
 
 /// The town with doors, an order offered to Sun, and Sun's phone.
-struct Phone {
-    web: TestWeb,
-    order: care::orders::Order,
+pub struct Phone {
+    pub web: TestWeb,
+    pub order: care::orders::Order,
     browser: Browser,
     device: Uuid,
 }
@@ -28,7 +28,7 @@ fn grant(role: Role, organisation: Uuid, worker: Option<Uuid>) -> NewGrant {
 }
 
 impl Phone {
-    async fn open(test: TestDb) -> Self {
+    pub async fn open(test: TestDb) -> Self {
         let town = Town::open(test).await;
         let order = town.offered().await;
         town.door(1).await;
@@ -50,7 +50,7 @@ impl Phone {
     }
 
     /// A command about the order, made `minutes` after 14:00 by a clock that is 7 minutes fast.
-    fn command(&self, seq: i64, verb: &str, minutes: i64) -> Value {
+    pub fn command(&self, seq: i64, verb: &str, minutes: i64) -> Value {
         let made_at = at("2026-11-22T14:00") + TimeDelta::minutes(minutes + 7);
         let sum = format!("{seq:02x}").repeat(32);
         let proofs = json!([
@@ -69,7 +69,7 @@ impl Phone {
         self.browser.post_json("/api/v1/commands", &batch).await
     }
 
-    async fn results(&mut self, commands: &[Value]) -> Vec<String> {
+    pub async fn results(&mut self, commands: &[Value]) -> Vec<String> {
         let answer = self.send(commands).await;
         let told = answer.json();
         let one =
@@ -77,7 +77,7 @@ impl Phone {
         told["answers"].as_array().unwrap().iter().map(one).collect()
     }
 
-    async fn row(&self) -> care::orders::Order {
+    pub async fn row(&self) -> care::orders::Order {
         let whole = kernel::Scope::whole();
         care::orders::queries::get(&self.web.test.db, &whole, self.order.key().unwrap()).await.unwrap()
     }

@@ -326,4 +326,25 @@ both! {
         let foreign: Key<Order> = Key::new(order.home().unwrap(), uuid::Uuid::from_u128(99));
         assert_eq!(son.get(&format!("/portal/visits/{foreign}")).await.status, 404);
     }
+
+    async fn the_screens_of_the_family_are_told_what_happens_to_the_order_and_no_other_familys(test: TestDb) {
+        let town = Town::open(test).await;
+        let order = town.offered().await;
+        let web = doors(town).await;
+        signed_in(&web, 1, Some("李建华")).await;
+        signed_in(&web, 2, Some("王小明")).await;
+        let accounts = async |n: u128| {
+            let operator = web.test.operator();
+            let found = web.test.db.write(Lane::Jobs, &operator, async |tx| store::grants::accounts_of(&tx, elder(n).home, elder(n).id).await);
+            found.await.unwrap()
+        };
+        let (own, other) = (accounts(1).await, accounts(2).await);
+        let mut dispatcher = web.as_("dispatcher").await;
+        let withdrawn = format!("/api/v1/orders/{}/withdraw", order.key().unwrap());
+        assert_eq!(dispatcher.post_json(&withdrawn, &serde_json::json!({ "reason": "rearranged" })).await.status, 200);
+        let last = told(&web, &order).await.pop().unwrap();
+        let concerns = |account| store::tail::concerns(&last, &kernel::Scope::Own(account));
+        assert_eq!((own.len(), other.len()), (1, 1));
+        assert!(concerns(own[0]) && !concerns(other[0]), "{}", last.facts);
+    }
 }

@@ -23,7 +23,7 @@ pub use self::{
     codes::{Issued, PortalCode, issue_code, redeem},
     grant::Model as Grant,
     password::{Hashing, Profile},
-    queries::{by_id, by_login, grants_of, login_index},
+    queries::{by_id, by_login, grants_of, login_index, names},
     refusal::Refusal,
     second_factor::{Enrolment, enrol, use_code},
 };

@@ -1,5 +1,7 @@
 //! Reading accounts and grants.
 
+use std::collections::HashMap;
+
 use kernel::{Instant, Result};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
@@ -30,6 +32,15 @@ pub async fn by_login(db: &impl ConnectionTrait, login: BlindIndex) -> Result<Op
 /// Internal failures only.
 pub async fn by_id(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<account::Model>> {
     Ok(account::Entity::find().filter(account::Column::Id.eq(id)).one(db).await?)
+}
+
+/// The names of some accounts; the unknown are absent.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn names(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<HashMap<Uuid, String>> {
+    let found = account::Entity::find().filter(account::Column::Id.is_in(ids.iter().copied())).all(db).await?;
+    Ok(found.into_iter().map(|account| (account.id, account.name)).collect())
 }
 
 /// The grants of an account that hold at a moment, oldest first.

@@ -9,6 +9,7 @@ use sea_orm::{
 use store::{
     Db, Lane, Tx,
     blobs::Sm3,
+    clocks,
     seal::{Cell, DataKey},
 };
 use uuid::Uuid;
@@ -16,17 +17,16 @@ use uuid::Uuid;
 use super::{
     Case,
     envelope::{Decided, Envelope, Outcome},
+    troubles::{self, Kind as Trouble},
 };
 
 /// Answers are kept so long.
 const KEPT: TimeDelta = TimeDelta::days(90);
 /// Pieces of a file that never became whole are kept so long.
 const PIECES_KEPT: TimeDelta = TimeDelta::days(7);
-/// What is parked longer is trouble.
-const PATIENCE: TimeDelta = TimeDelta::hours(72);
 
-const PARKED: &str = "parked";
-const DECIDED: &str = "decided";
+pub(super) const PARKED: &str = "parked";
+pub(super) const DECIDED: &str = "decided";
 
 /// A command's row.
 #[derive(Clone, Debug, FromQueryResult)]
@@ -50,27 +50,6 @@ pub(super) struct Entry<'a> {
     pub at: Instant,
 }
 
-/// A command that waits for a predecessor which never came.
-#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
-pub struct Trouble {
-    /// The home of the case.
-    pub home: i32,
-    /// The case.
-    pub subject: Uuid,
-    /// The command.
-    pub id: Uuid,
-    /// Whose.
-    pub account: Uuid,
-    /// What it wants.
-    pub verb: String,
-    /// Its number in the case; the one before is missing.
-    pub seq: i64,
-    /// When it happened.
-    pub true_at: DateTime<Utc>,
-    /// When it came.
-    pub received_at: DateTime<Utc>,
-}
-
 impl Row {
     pub(super) fn is_parked(&self) -> bool {
         self.state == PARKED
@@ -83,9 +62,17 @@ impl Row {
 
     /// The parked envelope, opened with its person's key.
     pub(super) fn envelope(&self, key: &DataKey) -> Result<Option<Envelope>> {
-        let Some(sealed) = &self.envelope_sealed else { return Ok(None) };
-        Ok(Some(serde_json::from_slice(&key.open(cell(self.id), sealed)?)?))
+        self.envelope_sealed.as_deref().map(|sealed| opened(self.id, sealed, key)).transpose()
     }
+}
+
+/// An envelope, opened with its person's key.
+pub(super) fn opened(command: Uuid, sealed: &[u8], key: &DataKey) -> Result<Envelope> {
+    Ok(serde_json::from_slice(&key.open(cell(command), sealed)?)?)
+}
+
+fn sealed(tx: &Tx, envelope: &Envelope, key: &DataKey) -> Result<Vec<u8>> {
+    Ok(key.seal(tx.ids(), cell(envelope.command_id), &serde_json::to_vec(envelope)?))
 }
 
 fn cell(command: Uuid) -> Cell<'static> {
@@ -145,7 +132,7 @@ pub(super) async fn own_version(db: &impl ConnectionTrait, entry: Entry<'_>) -> 
 
 /// Enters a command; false when it, or another one with its number, is there already.
 pub(super) async fn enter(tx: &Tx, entry: Entry<'_>, sealed: Option<Vec<u8>>) -> Result<bool> {
-    let envelope = entry.envelope;
+    let (envelope, parked) = (entry.envelope, sealed.is_some());
     let insert = Query::insert()
         .into_table("commands")
         .columns([
@@ -162,6 +149,8 @@ pub(super) async fn enter(tx: &Tx, entry: Entry<'_>, sealed: Option<Vec<u8>>) ->
             "received_at",
             "state",
             "envelope_sealed",
+            "organisation",
+            "trouble",
         ])
         .values([
             entry.home.number().into(),
@@ -175,8 +164,10 @@ pub(super) async fn enter(tx: &Tx, entry: Entry<'_>, sealed: Option<Vec<u8>>) ->
             envelope.offset_ms.into(),
             entry.at.into(),
             tx.now().into(),
-            (if sealed.is_some() { PARKED } else { DECIDED }).into(),
+            (if parked { PARKED } else { DECIDED }).into(),
             sealed.into(),
+            tx.actor().acting.organisation.into(),
+            parked.then_some(PARKED).into(),
         ])?
         .on_conflict(OnConflict::new().do_nothing().to_owned())
         .to_owned();
@@ -185,8 +176,11 @@ pub(super) async fn enter(tx: &Tx, entry: Entry<'_>, sealed: Option<Vec<u8>>) ->
 
 /// Parks a command: its envelope is sealed with its person's key.
 pub(super) async fn park(tx: &Tx, entry: Entry<'_>, key: &DataKey) -> Result<bool> {
-    let sealed = key.seal(tx.ids(), cell(entry.envelope.command_id), &serde_json::to_vec(entry.envelope)?);
-    enter(tx, entry, Some(sealed)).await
+    let parked = enter(tx, entry, Some(sealed(tx, entry.envelope, key)?)).await?;
+    if parked {
+        troubles::wait(tx, entry).await?;
+    }
+    Ok(parked)
 }
 
 /// Takes a parked command out; false when somebody was faster.
@@ -194,26 +188,45 @@ pub(super) async fn unpark(tx: &Tx, home: Home, id: Uuid) -> Result<bool> {
     let update = Query::update()
         .table("commands")
         .value("state", DECIDED)
+        .value("trouble", Option::<String>::None)
         .value("envelope_sealed", Option::<Vec<u8>>::None)
         .and_where(Expr::col("home").eq(home.number()))
         .and_where(Expr::col("id").eq(id))
         .and_where(Expr::col("state").eq(PARKED))
         .to_owned();
-    Ok(tx.execute(&update).await?.rows_affected() == 1)
+    let mine = tx.execute(&update).await?.rows_affected() == 1;
+    if mine {
+        clocks::stop(tx, home, id).await?;
+    }
+    Ok(mine)
 }
 
-/// Keeps what was decided; the version counts as the phone's own only when the command took effect.
-pub(super) async fn decide(tx: &Tx, home: Home, id: Uuid, decided: &Decided) -> Result<()> {
+/// Keeps what was decided; the version counts as the phone's own only when the command took effect. A refusal and a
+/// conflict about a real case are trouble: with the person's key what the phone told stays, sealed, for the one who
+/// looks after it.
+pub(super) async fn decide(
+    tx: &Tx,
+    entry: Entry<'_>,
+    decided: &Decided,
+    (case, key): (Option<Case>, Option<&DataKey>),
+) -> Result<()> {
     let own = decided.version.filter(|_| decided.result == Outcome::Done);
+    let trouble = Trouble::of(decided.result).filter(|_| case.is_some());
+    let told = key.filter(|_| trouble.is_some()).map(|key| sealed(tx, entry.envelope, key)).transpose()?;
     let update = Query::update()
         .table("commands")
         .value("answer", serde_json::to_string(decided)?)
         .value("version", own)
-        .and_where(Expr::col("home").eq(home.number()))
-        .and_where(Expr::col("id").eq(id))
+        .value("trouble", trouble.map(Trouble::code))
+        .value("envelope_sealed", told)
+        .and_where(Expr::col("home").eq(entry.home.number()))
+        .and_where(Expr::col("id").eq(entry.envelope.command_id))
         .to_owned();
     tx.execute(&update).await?;
-    Ok(())
+    match (trouble, case) {
+        (Some(kind), Some(case)) => troubles::tell(tx, entry, (kind, case), decided.why.as_ref()),
+        _ => Ok(()),
+    }
 }
 
 /// Notes which files a command speaks of.
@@ -253,24 +266,6 @@ pub(super) async fn is_spoken_of(db: &impl ConnectionTrait, home: Home, person: 
         .limit(1)
         .to_owned();
     Ok(db.query_one(&select).await?.is_some())
-}
-
-/// Commands that have waited for a predecessor for more than 72 hours, oldest first, at most `limit`. Who may see a
-/// case may see its trouble: callers look each case up through their scope.
-///
-/// # Errors
-/// Internal failures only.
-pub async fn troubles(db: &Db, limit: u64) -> Result<Vec<Trouble>> {
-    let select = Query::select()
-        .columns(["home", "subject", "id", "account", "verb", "seq", "true_at", "received_at"])
-        .from("commands")
-        .and_where(Expr::col("state").eq(PARKED))
-        .and_where(Expr::col("received_at").lte(db.clock().now() - PATIENCE))
-        .order_by("received_at", Order::Asc)
-        .limit(limit)
-        .to_owned();
-    let rows = db.query_all(&select).await?;
-    rows.iter().map(|row| Ok(Trouble::from_query_result(row, "")?)).collect()
 }
 
 /// Forgets answers older than 90 days and pieces of files that never became whole; for the housekeeping of the process.

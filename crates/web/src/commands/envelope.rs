@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Command;
-use crate::i18n::{Locale, Translate as _};
+use crate::i18n::{Locale, Translate};
 
 /// Bytes of one batch.
 pub(super) const LARGEST_BATCH: u64 = 1024 * 1024;
@@ -135,11 +135,28 @@ pub(super) struct Decided {
 }
 
 /// A refusal in both languages.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Why {
-    code: String,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Why {
+    /// For programs.
+    pub code: String,
     zh: String,
     en: String,
+}
+
+impl Translate for Why {
+    fn in_locale(&self, locale: Locale) -> String {
+        match locale {
+            Locale::Zh => self.zh.clone(),
+            Locale::En => self.en.clone(),
+        }
+    }
+}
+
+impl From<&Refused> for Why {
+    fn from(refused: &Refused) -> Self {
+        let said = |locale| refused.text.in_locale(locale);
+        Self { code: refused.code.to_owned(), zh: said(Locale::Zh), en: said(Locale::En) }
+    }
 }
 
 impl Decided {
@@ -148,9 +165,7 @@ impl Decided {
     }
 
     pub(super) fn refused(refused: &Refused) -> Self {
-        let said = |locale| refused.text.in_locale(locale);
-        let why = Why { code: refused.code.to_owned(), zh: said(Locale::Zh), en: said(Locale::En) };
-        Self { why: Some(why), ..Self::of(Outcome::Refused) }
+        Self { why: Some(refused.into()), ..Self::of(Outcome::Refused) }
     }
 }
 
@@ -170,7 +185,7 @@ impl Judged {
             result: if before { Outcome::Already } else { decided.result },
             was: before.then_some(decided.result),
             code: decided.why.as_ref().map(|why| why.code.clone()),
-            text: decided.why.map(|why| if locale == Locale::Zh { why.zh } else { why.en }),
+            text: decided.why.map(|why| why.in_locale(locale)),
             version: decided.version,
             current: decided.current,
         };
@@ -188,7 +203,8 @@ impl Envelope {
     }
 
     /// The command that happened at a moment.
-    pub(super) fn command(&self, at: Instant) -> Command {
+    #[must_use]
+    pub fn command(&self, at: Instant) -> Command {
         Command {
             id: self.command_id,
             key: self.key.clone(),

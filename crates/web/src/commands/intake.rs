@@ -3,8 +3,8 @@
 use std::{collections::HashSet, sync::Arc};
 
 use chrono::TimeDelta;
-use kernel::{Common, Failure, Home, Instant, Result, Verdict};
-use store::{Lane, Tx, blobs::Sm3};
+use kernel::{Actor, Common, Failure, Home, Instant, Result, Verdict};
+use store::{Lane, Tx, blobs::Sm3, seal::DataKey};
 use uuid::Uuid;
 
 use super::{
@@ -198,12 +198,11 @@ impl Desk<'_> {
         let (envelope, actor) = (item.entry.envelope, &self.session.actor);
         let bench = self.benches.of_verb(&envelope.verb)?;
         let effect = bench.prepare(self.state, actor, &envelope.command(item.entry.at)).await?;
-        let written =
-            self.state.db.write(Lane::Interactive, actor, async |tx| write(&tx, item, effect.as_ref()).await).await?;
+        let key = self.key_of(Some(item.case)).await?;
+        let write = async |tx| write(&tx, item, effect.as_ref(), key.as_ref()).await;
+        let written = self.state.db.write(Lane::Interactive, actor, write).await?;
         let Written::Decided(decided) = written else { return self.first_answer(item.entry).await };
-        if decided.result == Outcome::Done {
-            self.keep_files(item.case, &envelope.files).await?;
-        }
+        self.keep_files(item.case, &envelope.files).await?;
         Ok((decided, false))
     }
 
@@ -243,16 +242,45 @@ impl Desk<'_> {
     /// so that the next command of the case need not wait.
     async fn refuse(&self, entry: Entry<'_>, failure: Failure) -> Result<(Decided, bool)> {
         let Failure::Refused(refused) = failure else { return Err(failure) };
-        let decided = Decided::refused(&refused);
+        let (decided, files) = (Decided::refused(&refused), &entry.envelope.files);
+        let case = self.any_case(entry).await?;
+        let key = self.key_of(case).await?;
         let kept = self.state.db.write(Lane::Interactive, &self.session.actor, async |tx| {
-            let mine = book::enter(&tx, entry, None).await?
-                || book::unpark(&tx, entry.home, entry.envelope.command_id).await?;
+            let id = entry.envelope.command_id;
+            let mine = book::enter(&tx, entry, None).await? || book::unpark(&tx, entry.home, id).await?;
             if mine {
-                book::decide(&tx, entry.home, entry.envelope.command_id, &decided).await?;
+                book::decide(&tx, entry, &decided, (case, key.as_ref())).await?;
+            }
+            if let Some(case) = case.filter(|_| mine) {
+                book::speak_of(&tx, id, case, files).await?;
             }
             Ok(mine)
         });
-        if kept.await? { Ok((decided, false)) } else { self.first_answer(entry).await }
+        if !kept.await? {
+            return self.first_answer(entry).await;
+        }
+        if let Some(case) = case {
+            self.keep_files(case, files).await?;
+        }
+        Ok((decided, false))
+    }
+
+    /// The case also when the phone's owner does not see it any more: what the phone told is kept under its person's
+    /// key for those who do.
+    async fn any_case(&self, entry: Entry<'_>) -> Result<Option<Case>> {
+        let whole = Actor::system("commands");
+        match self.benches.case(self.state, &whole, &entry.envelope.key).await {
+            Ok(case) => Ok(Some(case)),
+            Err(Failure::Refused(_)) => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    async fn key_of(&self, case: Option<Case>) -> Result<Option<DataKey>> {
+        match case {
+            Some(case) => self.state.keys.find_key(case.person).await,
+            None => Ok(None),
+        }
     }
 
     /// What another request with the same command was told; a different command with the same number is refused.
@@ -265,7 +293,7 @@ impl Desk<'_> {
 }
 
 /// The one transaction of a command: claim, compare, effect, answer.
-async fn write(tx: &Tx, item: Item<'_>, effect: &dyn Effect) -> Result<Written> {
+async fn write(tx: &Tx, item: Item<'_>, effect: &dyn Effect, key: Option<&DataKey>) -> Result<Written> {
     let (entry, case) = (item.entry, item.case);
     let id = entry.envelope.command_id;
     let mine = if item.parked { book::unpark(tx, case.home, id).await? } else { book::enter(tx, entry, None).await? };
@@ -277,14 +305,14 @@ async fn write(tx: &Tx, item: Item<'_>, effect: &dyn Effect) -> Result<Written> 
     let decided = if known.is_none_or(|known| known == current.version)
         || book::own_version(tx, entry).await? == Some(current.version)
     {
-        book::speak_of(tx, id, case, &entry.envelope.files).await?;
         let version = effect.run(tx).await?;
         Decided { version: Some(version), ..Decided::of(Outcome::Done) }
     } else {
         let (version, current) = (Some(current.version), Some(current.shown));
         Decided { version, current, ..Decided::of(Outcome::Conflict) }
     };
-    book::decide(tx, case.home, id, &decided).await?;
+    book::speak_of(tx, id, case, &entry.envelope.files).await?;
+    book::decide(tx, entry, &decided, (Some(case), key)).await?;
     Ok(Written::Decided(decided))
 }
 

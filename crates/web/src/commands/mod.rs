@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Rooms bring verbs as a [`Bench`]. An answer is kept for 90 days ([`sweep`]); what is parked for longer than 72 hours
-//! is trouble for the dispatcher ([`troubles`]). Photos come by themselves, in pieces, named by their SM3 (`files`).
+//! is trouble for the dispatcher, and so is what was refused or in conflict ([`troubles`]). Photos come by themselves, in pieces, named by their SM3 (`files`).
 
 mod book;
 mod devices;
@@ -19,6 +19,7 @@ mod files;
 mod intake;
 mod photo;
 mod refusal;
+pub mod troubles;
 
 use std::sync::Arc;
 
@@ -35,11 +36,12 @@ use utoipa::OpenApi as _;
 use uuid::Uuid;
 
 pub use self::{
-    book::{Trouble, sweep, troubles},
+    book::sweep,
     devices::{DeviceIn, DeviceOut},
-    envelope::{Answer, BatchIn, BatchOut, DeviceState, Envelope, Outcome},
+    envelope::{Answer, BatchIn, BatchOut, DeviceState, Envelope, Outcome, Why},
     files::Received,
     refusal::Refusal,
+    troubles::{Settlement, Trouble},
 };
 use crate::{
     edge::ApiResult,

@@ -8,7 +8,7 @@ use std::sync::{
 use async_trait::async_trait;
 use axum::{body::Body, http::Method};
 use chrono::{DateTime, TimeDelta, Utc};
-use kernel::{Actor, Common, Failure, Home, Key, Region, Result, Role};
+use kernel::{Actor, Common, Failure, Home, Key, Region, Result, Role, Scope};
 use sea_orm::{
     ConnectionTrait,
     sea_query::{Expr, ExprTrait, Query},
@@ -17,8 +17,8 @@ use serde_json::{Value, json};
 use store::{Tx, blobs::Blobs, both, counters, testing::TestDb};
 use uuid::Uuid;
 use web::{
-    accounts::Kind,
-    commands::{self, Bench, Case, Command, Current, Effect},
+    accounts::{Kind, NewGrant},
+    commands::{Bench, Case, Command, Current, Effect, Settlement, Trouble, sweep, troubles},
     module::Module,
     state::{AppState, Config},
     testing::{Answer, Browser, TestWeb, grant},
@@ -26,6 +26,7 @@ use web::{
 
 const HOME: i32 = 411_002;
 const PERSON: Uuid = Uuid::from_u128(0x77);
+const GOOD_CARE: Uuid = Uuid::from_u128(0x100);
 
 /// Counts: the verb `count.up` adds one. Cases of another home are invisible.
 #[derive(Debug, Default)]
@@ -115,7 +116,8 @@ impl Desk {
         let benches: Vec<Arc<dyn Bench>> = vec![bench.clone()];
         let room = Module { benches, ..Module::new("count") };
         let web = TestWeb::with(test, vec![room], Config::default(), |state| state.with(blobs)).await;
-        web.account("sun", Kind::Worker, grant(Role::Caregiver, "411002")).await;
+        let sun = NewGrant { organisation: Some(GOOD_CARE), ..grant(Role::Caregiver, "411002") };
+        web.account("sun", Kind::Worker, sun).await;
         web.account("li", Kind::Worker, grant(Role::Caregiver, "411002")).await;
         let mut browser = web.as_("sun").await;
         let device = register(&mut browser).await;
@@ -146,6 +148,31 @@ impl Desk {
     /// `result` of each, with what it was before in brackets.
     async fn results(&mut self, commands: &[Value]) -> Vec<String> {
         results(&self.post(commands).await)
+    }
+
+    /// Verb and kind of what the organisation must look after.
+    async fn troubles(&self, organisation: Uuid) -> Vec<(String, troubles::Kind)> {
+        let found = troubles::list(&self.web.test.db, &Scope::Grantee(organisation), None, 9).await.unwrap();
+        found.iter().map(|trouble| (trouble.verb.clone(), trouble.kind())).collect()
+    }
+
+    async fn trouble(&self) -> Trouble {
+        troubles::list(&self.web.test.db, &Scope::Grantee(GOOD_CARE), None, 1).await.unwrap().remove(0)
+    }
+
+    async fn settle(&self, trouble: &Trouble, how: Settlement<'_>) -> Result<()> {
+        let by = self.web.test.operator();
+        self.web
+            .test
+            .db
+            .write(store::Lane::Interactive, &by, async |tx| troubles::settle(&tx, trouble, how).await)
+            .await
+    }
+
+    /// Kinds of the entries about commands, oldest first.
+    async fn told(&self, id: u128) -> Vec<String> {
+        let entries = store::journal::history(&self.web.test.db, home(), Uuid::from_u128(id)).await.unwrap();
+        entries.into_iter().map(|entry| entry.kind).collect()
     }
 
     async fn count(&self) -> i64 {
@@ -266,14 +293,68 @@ both! {
         let (first, second) = (desk.up(1, 1), desk.up(2, 2));
         assert_eq!(desk.results(&[second]).await, ["parked"]);
         desk.web.test.clock.advance(TimeDelta::hours(71));
-        assert!(commands::troubles(&desk.web.test.db, 9).await.unwrap().is_empty());
+        assert!(desk.troubles(GOOD_CARE).await.is_empty());
+        assert_eq!(troubles::round(&desk.web.test.db).await.unwrap(), 0);
         desk.web.test.clock.advance(TimeDelta::hours(1));
-        let troubles = commands::troubles(&desk.web.test.db, 9).await.unwrap();
-        assert_eq!(troubles.iter().map(|t| (t.verb.as_str(), t.seq)).collect::<Vec<_>>(), [("count.up", 2)]);
+        assert_eq!(desk.troubles(GOOD_CARE).await, [("count.up".to_owned(), troubles::Kind::Parked)]);
+        assert!(desk.troubles(Uuid::from_u128(0x200)).await.is_empty(), "another organisation has no part in it");
+        assert_eq!(troubles::round(&desk.web.test.db).await.unwrap(), 1);
+        assert_eq!(troubles::round(&desk.web.test.db).await.unwrap(), 0, "screens are told once");
+        assert_eq!(desk.told(2).await, ["command.troubled"]);
         let mut browser = desk.web.as_("sun").await;
         let late = post(&mut browser, &json!({ "device": desk.device, "commands": [first] })).await;
         assert_eq!((results(&late), desk.count().await), (vec!["done".to_owned()], 2));
-        assert!(commands::troubles(&desk.web.test.db, 9).await.unwrap().is_empty());
+        assert!(desk.troubles(GOOD_CARE).await.is_empty());
+    }
+
+    async fn what_is_refused_or_in_conflict_is_trouble_with_its_reason_and_what_the_phone_told(test: TestDb) {
+        let mut desk = Desk::open(test).await;
+        let (mut refused, mut behind) = (desk.up(1, 1), desk.up(2, 2));
+        (refused["verb"], refused["body"]) = (json!("count.refused"), json!({ "words": "told" }));
+        behind["base_version"] = json!(9);
+        assert_eq!(desk.results(&[refused, behind]).await, ["refused count.disliked", "conflict"]);
+        let kinds = [("count.refused".to_owned(), troubles::Kind::Refused), ("count.up".to_owned(), troubles::Kind::Conflict)];
+        assert_eq!(desk.troubles(GOOD_CARE).await, kinds);
+        assert_eq!(troubles::count(&desk.web.test.db, &Scope::Grantee(GOOD_CARE), 9).await.unwrap(), 2);
+        let trouble = desk.trouble().await;
+        assert_eq!(trouble.why().unwrap().unwrap().code, "count.disliked");
+        let key = desk.web.state.keys.find_key(PERSON).await.unwrap();
+        assert!(key.is_none(), "a person without data has no key, so nothing of the command was kept");
+        assert_eq!((desk.told(1).await, desk.told(2).await), (vec!["command.troubled".to_owned()], vec!["command.troubled".to_owned()]));
+    }
+
+    async fn with_the_persons_key_what_the_phone_told_is_kept_sealed_until_it_is_settled(test: TestDb) {
+        let mut desk = Desk::open(test).await;
+        let key = desk.web.state.keys.data_key(home(), PERSON).await.unwrap();
+        let mut refused = desk.up(1, 1);
+        (refused["verb"], refused["body"]) = (json!("count.refused"), json!({ "words": "told" }));
+        assert_eq!(desk.results(std::slice::from_ref(&refused)).await, ["refused count.disliked"]);
+        let trouble = desk.trouble().await;
+        assert_eq!(trouble.envelope(&key).unwrap().unwrap().body["words"], "told");
+        desk.settle(&trouble, Settlement::Dismissed("duplicate")).await.unwrap();
+        assert!(desk.troubles(GOOD_CARE).await.is_empty());
+        assert_eq!(desk.settle(&trouble, Settlement::Entered).await.unwrap_err().code(), Some("raced"), "once");
+        assert_eq!(desk.told(1).await, ["command.troubled", "command.settled"]);
+        assert_eq!(desk.results(&[refused]).await, ["already count.disliked"], "the phone is told what it was told");
+    }
+
+    async fn what_was_dismissed_while_it_waited_never_runs(test: TestDb) {
+        let mut desk = Desk::open(test).await;
+        let (first, second) = (desk.up(1, 1), desk.up(2, 2));
+        assert_eq!(desk.results(std::slice::from_ref(&second)).await, ["parked"]);
+        desk.web.test.clock.advance(TimeDelta::hours(72));
+        desk.settle(&desk.trouble().await, Settlement::Dismissed("done")).await.unwrap();
+        desk.browser = desk.web.as_("sun").await;
+        assert_eq!(desk.results(&[first, second]).await, ["done", "already command.settled"]);
+        assert_eq!((desk.count().await, troubles::round(&desk.web.test.db).await.unwrap()), (1, 0));
+    }
+
+    async fn a_case_that_is_none_troubles_nobody(test: TestDb) {
+        let mut desk = Desk::open(test).await;
+        let mut nowhere = desk.up(1, 1);
+        nowhere["key"] = json!(Key::<Counting>::new(Home::new(411_003).unwrap(), Uuid::from_u128(1)).to_string());
+        assert_eq!(desk.results(&[nowhere]).await, ["refused not_found"]);
+        assert!(desk.troubles(GOOD_CARE).await.is_empty() && store::journal::heads(&desk.web.test.db).await.unwrap().iter().all(|head| head.home == home()));
     }
 
     async fn a_kill_between_effect_and_answer_leaves_neither(test: TestDb) {
@@ -409,9 +490,9 @@ both! {
         let mut desk = Desk::open(test).await;
         assert_eq!(desk.results(&[desk.up(1, 1)]).await, ["done"]);
         desk.web.test.clock.advance(TimeDelta::days(90));
-        assert_eq!(commands::sweep(&desk.web.test.db).await.unwrap(), 0);
+        assert_eq!(sweep(&desk.web.test.db).await.unwrap(), 0);
         desk.web.test.clock.advance(TimeDelta::minutes(1));
-        assert_eq!(commands::sweep(&desk.web.test.db).await.unwrap(), 1);
+        assert_eq!(sweep(&desk.web.test.db).await.unwrap(), 1);
     }
 
     async fn a_photo_comes_in_pieces_and_stays_when_a_command_speaks_of_it(test: TestDb) {

@@ -6,6 +6,7 @@ mod commands;
 mod edge;
 mod house;
 mod live;
+mod plans;
 mod serving;
 mod sessions;
 mod texts;

@@ -66,7 +66,7 @@ pub(in crate::orders) async fn completed(tx: &Tx, order: &Order, rating: Option<
     let telling = Telling { reasons: &reasons, words: rating.words.as_ref(), at: None };
     let after = moved::<events::Rated>(tx, order, after, telling).await?;
     let facts = events::OrderFacts::of(Some(order), &after)?;
-    tx.journal(events::event::<events::Completed>(tx, &after, facts, None)?);
+    tx.journal(events::event::<events::Completed>(tx, &after, facts, None).await?);
     Ok(after)
 }
 

@@ -44,7 +44,7 @@ pub async fn dispute(tx: &Tx, key: Key<Order>, why: &Why<Complaint>) -> Result<O
     clocks::stop(tx, order.home()?, order.id).await?;
     clocks::start(tx, order.home()?, order.id, CLOCK, due_at).await?;
     let facts = OrderFacts::of(Some(&order), &after)?.because([why.reason.name()]);
-    tx.journal(events::event::<events::Disputed>(tx, &after, facts, why.words.as_ref())?);
+    tx.journal(events::event::<events::Disputed>(tx, &after, facts, why.words.as_ref()).await?);
     Ok(after)
 }
 

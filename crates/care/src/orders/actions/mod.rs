@@ -4,6 +4,7 @@
 mod arrange;
 mod close;
 mod dispute;
+mod enter;
 mod note;
 mod place;
 mod serve;
@@ -23,6 +24,7 @@ pub(super) use arrange::{offered, returned};
 pub use close::{Rating, abort, cancel, confirm, rate};
 pub(super) use close::{completed, confirmed};
 pub use dispute::{dispute, is_disputed};
+pub use enter::{Entry, dismiss, enter};
 pub use note::note;
 pub use place::{Placing, place};
 pub use serve::{check_in, check_out};
@@ -92,7 +94,7 @@ pub(super) async fn moved<F: Facts + From<OrderFacts>>(
     let since = telling.at.unwrap_or(tx.now());
     let after = change::keep(tx, before, after, &rules, since).await?;
     let facts = OrderFacts::of(Some(before), &after)?.because(telling.reasons.iter().copied());
-    let mut event = events::event::<F>(tx, &after, facts, telling.words)?;
+    let mut event = events::event::<F>(tx, &after, facts, telling.words).await?;
     if let Some(at) = telling.at {
         event = event.on_day(kernel::business_day(at));
     }

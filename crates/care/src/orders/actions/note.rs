@@ -18,6 +18,6 @@ pub async fn note(tx: &Tx, key: Key<Order>, words: &Words) -> Result<()> {
     let order = visible(tx, key).await?;
     tx.actor().may(Action::PerformOrder)?;
     lead(tx, &order)?;
-    tx.journal(events::event::<events::Noted>(tx, &order, OrderFacts::of(None, &order)?, Some(words))?);
+    tx.journal(events::event::<events::Noted>(tx, &order, OrderFacts::of(None, &order)?, Some(words)).await?);
     Ok(())
 }

@@ -61,7 +61,7 @@ pub async fn place(tx: &Tx, placing: &Placing) -> Result<Order> {
     }
     let order = change::keep_first(tx, draft(tx, placing, &elder, number).await?, &rules).await?;
     let facts = OrderFacts::of(None, &order)?;
-    tx.journal(events::event::<events::Placed>(tx, &order, facts, placing.note.as_ref())?);
+    tx.journal(events::event::<events::Placed>(tx, &order, facts, placing.note.as_ref()).await?);
     if rules.accepted_at_once.contains(&placing.channel) {
         return moved::<events::Accepted>(tx, &order, order.step(Step::Accept)?, Telling::default()).await;
     }

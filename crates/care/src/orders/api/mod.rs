@@ -1,9 +1,10 @@
 //! Orders as JSON. In and Out types stand apart from the row; times are RFC 3339, money is fen.
 
 mod shapes;
+mod troubles;
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::{Path, State},
     http::StatusCode,
 };
@@ -13,6 +14,7 @@ use store::Lane;
 use utoipa::OpenApi;
 use web::{
     edge::problem::ApiResult,
+    frame::Frame,
     query::{Cursor, ListQuery},
     routes::{Access, Routes, Visible},
     session::Session,
@@ -42,6 +44,7 @@ pub fn routes() -> Routes {
         .post("/api/v1/orders/{key}/assign", Action::AssignOrder, assign)
         .post("/api/v1/orders/{key}/rate", Action::ConfirmOrder, rate)
         .post("/api/v1/orders/{key}/{verb}", Access::SignedIn, act)
+        .merge(troubles::routes())
 }
 
 /// The part of the API's description.
@@ -50,7 +53,9 @@ pub fn api() -> utoipa::openapi::OpenApi {
     #[derive(OpenApi)]
     #[openapi(paths(list, place, show, teams, dispatch, assign, rate, act))]
     struct Api;
-    Api::openapi()
+    let mut api = Api::openapi();
+    api.merge(troubles::api());
+    api
 }
 
 /// Orders that the session sees: by deadline for an open stage, latest window first otherwise.
@@ -104,10 +109,14 @@ async fn show(State(state): State<AppState>, Visible(order): Visible<Order>) -> 
 /// Who could serve, with reasons, best first.
 #[utoipa::path(get, path = "/api/v1/orders/{key}/candidates", tag = "orders", params(("key" = String, Path)),
     responses((status = 200, body = Vec<TeamOut>)))]
-async fn teams(State(state): State<AppState>, Visible(order): Visible<Order>) -> ApiResult<Json<Vec<TeamOut>>> {
+async fn teams(
+    State(state): State<AppState>,
+    Extension(frame): Extension<Frame>,
+    Visible(order): Visible<Order>,
+) -> ApiResult<Json<Vec<TeamOut>>> {
     let door = visits::door_point(&state.db, &state.keys, &order).await?;
     let teams = candidates::teams(&state.db, &order, door).await?;
-    Ok(Json(teams.iter().map(TeamOut::of).collect()))
+    Ok(Json(teams.iter().map(|team| TeamOut::of(team, frame.locale)).collect()))
 }
 
 /// Chooses the provider.

@@ -6,6 +6,7 @@ use registry::elders::Elder;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+use web::i18n::{Locale, Translate as _};
 
 use crate::{
     catalogue::Class,
@@ -188,15 +189,19 @@ pub struct TeamOut {
     pub(super) reasons: Vec<ReasonOut>,
 }
 
-/// A reason for or against, in Chinese.
+/// A reason for or against.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReasonOut {
+    /// For programs: `skill`, `familiar`, `sex`, `certificate`, `way`, `load`, `overlap`.
+    #[schema(value_type = String)]
+    pub(super) code: &'static str,
     pub(super) speaks_for: bool,
+    /// In the language of the request.
     pub(super) text: String,
 }
 
 impl TeamOut {
-    pub(super) fn of(team: &candidates::Team) -> Self {
+    pub(super) fn of(team: &candidates::Team, locale: Locale) -> Self {
         let reasons = team.members.iter().flat_map(|member| &member.reasons);
         Self {
             worker: team.crew().lead,
@@ -205,7 +210,11 @@ impl TeamOut {
             points: team.points(),
             suitable: team.is_suitable(),
             reasons: reasons
-                .map(|reason| ReasonOut { speaks_for: reason.is_for, text: reason.text.to_string() })
+                .map(|reason| ReasonOut {
+                    code: reason.code,
+                    speaks_for: reason.is_for,
+                    text: reason.text.in_locale(locale),
+                })
                 .collect(),
         }
     }

@@ -73,6 +73,8 @@ impl Default for CandidateRules {
 pub struct Reason {
     /// It speaks for the candidate.
     pub is_for: bool,
+    /// For programs: `skill`, `familiar`, `sex`, `certificate`, `way`, `load`, `overlap`.
+    pub code: &'static str,
     /// In words.
     pub text: Text,
 }
@@ -172,45 +174,50 @@ struct Asked<'a> {
 impl Asked<'_> {
     fn judge(&self, hand: &Worker, diary: &Diary) -> Candidate {
         let (mut reasons, mut points) = (Vec::new(), 0);
-        let mut say = |is_for: bool, weight: i32, text: Text| {
+        let mut say = |code: &'static str, is_for: bool, weight: i32, text: Text| {
             points += weight;
-            reasons.push(Reason { is_for, text });
+            reasons.push(Reason { is_for, code, text });
         };
         let rules = self.rules;
         let skilled = self.order.class().is_none_or(|class: Class| hand.skills & class.skill() != 0);
         match skilled {
-            true => say(true, rules.skill, text!("会做这类服务")),
-            false => say(false, -rules.skill, text!("没有这类服务的技能")),
+            true => say("skill", true, rules.skill, text!("会做这类服务")),
+            false => say("skill", false, -rules.skill, text!("没有这类服务的技能")),
         }
         let came = diary.before.get(&hand.id).copied().unwrap_or(0);
         match came {
-            0 => say(false, 0, text!("没有来过")),
-            n => say(true, rules.familiar * n.min(rules.familiar_most), text!("来过 {n} 次", n = n)),
+            0 => say("familiar", false, 0, text!("没有来过")),
+            n => say("familiar", true, rules.familiar * n.min(rules.familiar_most), text!("来过 {n} 次", n = n)),
         }
         match (self.sex, hand.sex) {
-            (Some(elder), worker) if elder == worker => say(true, rules.same_sex, text!("与老人同性别")),
-            (Some(_), _) => say(false, -rules.same_sex, text!("与老人不同性别")),
+            (Some(elder), worker) if elder == worker => say("sex", true, rules.same_sex, text!("与老人同性别")),
+            (Some(_), _) => say("sex", false, -rules.same_sex, text!("与老人不同性别")),
             (None, _) => {}
         }
         if let Some(level) = hand.cert_level {
-            say(true, rules.certificate * i32::from(6 - level), text!("护理员证书 {level} 级", level = level));
+            say(
+                "certificate",
+                true,
+                rules.certificate * i32::from(6 - level),
+                text!("护理员证书 {level} 级", level = level),
+            );
         }
         let way_m = self.way(hand);
         if let Some(way) = way_m {
             let km = format!("{:.1}", f64::from(way) / 1_000.0);
-            say(way < 3_000, -rules.kilometre * way / 1_000, text!("路程约 {km} 公里", km = km));
+            say("way", way < 3_000, -rules.kilometre * way / 1_000, text!("路程约 {km} 公里", km = km));
         }
         let others: Vec<_> = diary.that_day.get(&hand.id).into_iter().flat_map(HashMap::values).collect();
         let load = i32::try_from(others.len()).unwrap_or(i32::MAX);
         match load {
-            0 => say(true, 0, text!("当日没有别的单")),
-            n if n >= rules.busy_from => say(false, -rules.load * n, text!("当日第 {n} 单", n = n + 1)),
-            n => say(true, -rules.load * n, text!("当日第 {n} 单", n = n + 1)),
+            0 => say("load", true, 0, text!("当日没有别的单")),
+            n if n >= rules.busy_from => say("load", false, -rules.load * n, text!("当日第 {n} 单", n = n + 1)),
+            n => say("load", true, -rules.load * n, text!("当日第 {n} 单", n = n + 1)),
         }
         let meets = |(from, to, _): &&&Window| *from < self.order.window_end && self.order.window_start < *to;
         let overlap = others.iter().find(meets);
         if let Some((.., number)) = overlap {
-            say(false, -rules.overlap, text!("与工单 {number} 时段重叠", number = number));
+            say("overlap", false, -rules.overlap, text!("与工单 {number} 时段重叠", number = number));
         }
         Candidate {
             worker: hand.id,

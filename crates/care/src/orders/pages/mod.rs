@@ -10,6 +10,7 @@ mod list;
 mod names;
 mod of_elder;
 mod show;
+mod troubles;
 mod wording;
 
 use kernel::Action;
@@ -17,6 +18,7 @@ use web::routes::{Access, FindVisible, Routes};
 
 use super::{Order, queries};
 pub(crate) use list::{after, cursor, filter};
+pub(crate) use troubles::{after as after_trouble, cursor as cursor_of_trouble};
 
 impl FindVisible for Order {
     async fn find_visible(
@@ -49,4 +51,5 @@ pub fn routes() -> Routes {
         .post("/orders/{key}/abort", Access::SignedIn, act::abort)
         .post("/orders/{key}/confirm", Action::ConfirmOrder, act::confirm)
         .post("/orders/{key}/rate", Action::ConfirmOrder, act::rate)
+        .merge(troubles::routes())
 }
