@@ -34,6 +34,10 @@ mod matrix;
 mod scopes;
 
 #[cfg(test)]
+#[path = "tests/moving.rs"]
+mod moving;
+
+#[cfg(test)]
 mod tests {
     use store::both;
     use web::testing::TestWeb;

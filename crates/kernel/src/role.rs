@@ -11,6 +11,8 @@ pub enum Action {
     ViewElders,
     /// Change an elder's file.
     EditElder,
+    /// Move an elder's file to another county.
+    MoveElder,
     /// Look at one masked value, with a reason.
     UnmaskElder,
     /// Take a list out as a sheet.
@@ -132,6 +134,7 @@ impl Role {
                 A::ImportElders
                     | A::ViewElders
                     | A::EditElder
+                    | A::MoveElder
                     | A::UnmaskElder
                     | A::ExportElders
                     | A::ViewOrders

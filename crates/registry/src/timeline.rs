@@ -1,10 +1,13 @@
 //! What the entries of a person's timeline say. Each room words its own kinds: a [`Wording`] that the assembly hangs in
 //! with [`Guests`]; an entry that nobody words is shown by its kind.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use kernel::{Action, Text, text};
 use store::journal::Entry;
+use web::state::AppState;
+
+use crate::elders::moving::Leaving;
 
 /// How an entry looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -116,6 +119,8 @@ pub struct Guests {
     pub sections: Vec<Section>,
     /// Actions; the first is the page's main one.
     pub acts: Vec<Act>,
+    /// Who is asked before somebody leaves the county.
+    pub leaving: Vec<Arc<dyn Leaving>>,
 }
 
 impl fmt::Debug for Guests {
@@ -125,6 +130,12 @@ impl fmt::Debug for Guests {
 }
 
 impl Guests {
+    /// What the assembly hung into the state; nothing in a house without other rooms.
+    #[must_use]
+    pub fn of(state: &AppState) -> Arc<Self> {
+        state.room::<Self>().unwrap_or_default()
+    }
+
     /// Adds the words of a room's kinds.
     #[must_use]
     pub fn wording(mut self, wording: impl Wording + 'static) -> Self {
@@ -143,6 +154,13 @@ impl Guests {
     #[must_use]
     pub fn act(mut self, act: Act) -> Self {
         self.acts.push(act);
+        self
+    }
+
+    /// Adds a room that is asked before somebody leaves the county.
+    #[must_use]
+    pub fn leaving(mut self, room: impl Leaving + 'static) -> Self {
+        self.leaving.push(Arc::new(room));
         self
     }
 

@@ -33,7 +33,19 @@ pub async fn take(tx: &Tx, home: Home, name: &str, count: i64) -> Result<i64> {
 /// # Errors
 /// Internal failures only.
 pub async fn number(tx: &Tx, home: Home, kind: &str) -> Result<String> {
-    let day = tx.today().format("%Y%m%d");
-    let value = take(tx, home, &format!("{kind}:{day}"), 1).await?;
-    Ok(format!("{day}-{home}-{value:05}"))
+    let value = take(tx, home, &of_today(tx, kind), 1).await?;
+    Ok(format!("{}-{home}-{value:05}", tx.today().format("%Y%m%d")))
+}
+
+/// Makes whoever takes a number of a kind in a home wait until this write is over; takes none.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn hold(tx: &Tx, home: Home, kind: &str) -> Result<()> {
+    take(tx, home, &of_today(tx, kind), 0).await?;
+    Ok(())
+}
+
+fn of_today(tx: &Tx, kind: &str) -> String {
+    format!("{kind}:{}", tx.today().format("%Y%m%d"))
 }

@@ -80,6 +80,32 @@ pub async fn give(tx: &Tx, grant: Grant) -> Result<()> {
     Ok(())
 }
 
+/// Lets those who belong to a person (the own account, the family's) see the file in its new home, too; the relations of
+/// the old home stay for the cases there. How many.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn follow(tx: &Tx, elder: Uuid, from: Home, (to, place): (Home, Region)) -> Result<u64> {
+    let mut followed = 0;
+    for reason in [Reason::Self_, Reason::Family] {
+        let select = Query::select()
+            .columns(["grantee", "cause", "until"])
+            .from("grants")
+            .and_where(Expr::col("home").eq(from.number()))
+            .and_where(Expr::col("elder").eq(elder))
+            .and_where(Expr::col("reason").eq(reason.code()))
+            .cond_where(running(tx.now()))
+            .to_owned();
+        for row in tx.query_all(&select).await? {
+            let (grantee, cause) = (row.try_get("", "grantee")?, row.try_get("", "cause")?);
+            give(tx, Grant { home: to, grantee, elder, place, reason, cause, until: row.try_get("", "until")? })
+                .await?;
+            followed += 1;
+        }
+    }
+    Ok(followed)
+}
+
 /// Ends the relations that `cause` made with `grantee`.
 ///
 /// # Errors

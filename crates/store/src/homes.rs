@@ -59,7 +59,7 @@ pub async fn recode(tx: &Tx, from: Region, to: Region) -> Result<()> {
     settle(tx, to).await
 }
 
-/// All homes in which a person has rows, the present one last.
+/// All homes in which a person has rows, each once, the present one last.
 ///
 /// # Errors
 /// Internal failures only.
@@ -70,8 +70,29 @@ pub async fn of_person(db: &impl ConnectionTrait, person: Uuid) -> Result<Vec<Ho
         .and_where(Expr::col("person").eq(person))
         .order_by("since", Order::Asc)
         .to_owned();
-    let rows = db.query_all(&select).await?;
-    rows.into_iter().map(|row| Ok(Home::new(row.try_get("", "home")?)?)).collect()
+    let mut found: Vec<Home> = Vec::new();
+    for row in db.query_all(&select).await? {
+        let home = Home::new(row.try_get("", "home")?)?;
+        // Who came back to a home has lived there twice.
+        found.retain(|other| *other != home);
+        found.push(home);
+    }
+    Ok(found)
+}
+
+/// The home in which a person's file lives now.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn present(db: &impl ConnectionTrait, person: Uuid) -> Result<Option<Home>> {
+    let select = Query::select()
+        .column("home")
+        .from("person_homes")
+        .and_where(Expr::col("person").eq(person))
+        .and_where(Expr::col("until").is_null())
+        .to_owned();
+    let row = db.query_one(&select).await?;
+    row.map(|row| Ok(Home::new(row.try_get("", "home")?)?)).transpose()
 }
 
 /// Enters a person into the directory, or moves them to another home.

@@ -27,18 +27,18 @@ use web::{
     testing::{Answer, Browser, TestWeb, grant},
 };
 
-const VILLAGE: &str = "411002001001";
+pub(super) const VILLAGE: &str = "411002001001";
 const NOTHING: &str = "411002-aaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 /// A town with one elder, one order with a provider, and a rival.
-struct Town {
-    web: TestWeb,
-    elder: String,
-    order: String,
+pub(super) struct Town {
+    pub(super) web: TestWeb,
+    pub(super) elder: String,
+    pub(super) order: String,
 }
 
 /// Who asks, under which grant, and whether the elder and the order are theirs to see.
-struct Asker {
+pub(super) struct Asker {
     login: &'static str,
     grant: NewGrant,
     sees_elder: bool,
@@ -75,8 +75,9 @@ fn person() -> File {
     }
 }
 
-async fn town(test: store::testing::TestDb) -> (Town, Vec<Asker>) {
-    let web = TestWeb::open(test, crate::rooms::all()).await;
+pub(super) async fn town(test: store::testing::TestDb) -> (Town, Vec<Asker>) {
+    let hang_in = |state: web::state::AppState| state.with(crate::rooms::guests());
+    let web = TestWeb::with(test, crate::rooms::all(), web::state::Config::default(), hang_in).await;
     let (db, operator) = (web.test.db.clone(), web.test.operator());
     import::enrol(&db, &web.state.keys, &operator, &[(1, person())]).await.unwrap();
     let elder = queries::list(&db, &Scope::whole(), &queries::Filter::default(), None, 1).await.unwrap().remove(0);

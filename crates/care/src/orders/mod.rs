@@ -21,6 +21,7 @@ mod change;
 pub mod commands;
 pub mod day;
 pub mod events;
+mod leaving;
 mod model;
 pub mod pages;
 pub mod queries;

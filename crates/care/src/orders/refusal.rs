@@ -17,6 +17,8 @@ kernel::refusals! {
         Duplicate { number: String } => (Conflict, "order.duplicate", "同一时段已有相同的工单 {number}"),
         /// The elder cannot be served at home.
         ElderAway { status: String } => (Conflict, "order.elder_away", "老人当前为“{status}”，不能预约上门服务"),
+        /// Somebody who leaves the county has orders that are not done.
+        StillOpen { n: u64 } => (Conflict, "order.still_open", "这位老人还有 {n} 张工单没有办完，请先办完或取消"),
         /// The provider does not serve there or does not work.
         NotServed => (Invalid, "order.not_served", "所选服务商不服务这个地方，或者已停业"),
         /// The order has no provider yet.

@@ -48,12 +48,14 @@ pub(crate) fn tone(kind: &str) -> Tone {
     }
 }
 
-/// What this room adds to an elder's page: the words of its entries, a card of the latest orders, and ordering.
+/// What this room adds to an elder's page: the words of its entries, a card of the latest orders, and ordering; and that
+/// nobody leaves the county with open orders.
 #[must_use]
 pub fn guests(guests: Guests) -> Guests {
     let needs = Action::ViewOrders;
     guests
         .wording(OrderWording)
+        .leaving(super::leaving::OpenOrders)
         .section(Section { title: text!("服务工单"), path: "/orders/of-elder", needs, live: "order" })
         .act(Act {
             text: text!("代老人下单"), icon: "heart-handshake", path: "/orders/new", needs: Action::PlaceOrder

@@ -81,7 +81,10 @@ pub(super) async fn elders(db: &Db, scope: &Scope) -> Result<Vec<Elder>> {
     for (home, id) in found {
         keys.push(Key::<Elder>::new(Home::new(home)?, id));
     }
-    elders::queries::of_keys(db, scope, &keys).await
+    let mut elders = elders::queries::of_keys(db, scope, &keys).await?;
+    // Of somebody who moved, the old county's row is history; the file lives in the new one.
+    elders.retain(|elder| elder.moved_to.is_none());
+    Ok(elders)
 }
 
 /// The next visit that is planned or going on.

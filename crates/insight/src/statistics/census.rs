@@ -57,8 +57,19 @@ pub(super) struct Census {
 
 /// Kinds of entries that change what an elder is counted as. Others (a code was issued, a value was looked at) may say
 /// what they like.
-const KINDS: [&str; 6] =
-    ["elder.registered", "elder.changed", "elder.moved", "elder.ended", "elder.erased", "elder.aged"];
+const KINDS: [&str; 9] = [
+    "elder.registered",
+    "elder.changed",
+    "elder.moved",
+    "elder.departed",
+    "elder.arrived",
+    "elder.withdrawn",
+    "elder.ended",
+    "elder.erased",
+    "elder.aged",
+];
+/// Kinds with which a person comes into a home's register.
+const COMES: [&str; 2] = ["elder.registered", "elder.arrived"];
 
 /// Whether an entry may change what an elder is counted as.
 pub(super) fn is_about_elder(entry: &Entry) -> bool {
@@ -120,7 +131,7 @@ impl Census {
             // Already counted otherwise: the birth date was corrected, or the person registered again, meanwhile.
             return Ok(before.filter(|state| state.band == from).map(|state| Counted { band: to, ..state }));
         }
-        if before.is_none() && entry.kind != "elder.registered" {
+        if before.is_none() && !COMES.contains(&entry.kind.as_str()) {
             return Ok(None);
         }
         let written = business_day(entry.at);

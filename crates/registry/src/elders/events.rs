@@ -59,10 +59,58 @@ pub struct Moved {
     pub tags: Vec<i16>,
     /// Sex.
     pub sex: i16,
+    /// The import that brought it.
+    #[serde(default)]
+    pub run: Option<Uuid>,
+    /// Why: the name of a [`super::moving::MoveReason`].
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 impl Facts for Moved {
     const KIND: &'static str = "elder.moved";
+}
+
+/// A person moved to another county; told in the chain of the old one, which follows the person no further.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Departed {
+    /// The county of the new place.
+    pub county: Region,
+    /// The life state that stays here: 迁出.
+    pub status: i16,
+    /// Why: the name of a [`super::moving::MoveReason`].
+    pub reason: String,
+}
+
+impl Facts for Departed {
+    const KIND: &'static str = "elder.departed";
+}
+
+/// A person came from another county; told in the chain of the new one. The whole file is the private part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrived {
+    /// The county of the old place.
+    pub county: Region,
+    /// The new place.
+    pub to: Region,
+    /// GB/T 2261.1.
+    pub sex: i16,
+    /// Year of birth.
+    pub birth_year: i32,
+    /// Full years on the day of the write.
+    pub age: i32,
+    /// Living situation code, 0 unknown.
+    pub living: i16,
+    /// Tag codes.
+    pub tags: Vec<i16>,
+    /// Life state.
+    pub status: i16,
+    /// Why: the name of a [`super::moving::MoveReason`].
+    pub reason: String,
+}
+
+impl Facts for Arrived {
+    const KIND: &'static str = "elder.arrived";
 }
 
 /// An import began or ended.

@@ -5,6 +5,7 @@
 //! by blind index; `elder_names` and `elder_tags` are what searches and filters read.
 
 pub mod api;
+mod beside;
 pub mod erasure;
 pub mod events;
 pub mod file;
@@ -12,9 +13,11 @@ pub mod import;
 pub mod lookup;
 mod merge;
 pub mod model;
+pub mod moving;
 pub mod pages;
 pub mod queries;
 mod refusal;
+pub mod revise;
 pub mod search;
 pub mod sheet;
 pub mod synthetic;

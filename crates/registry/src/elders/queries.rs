@@ -8,7 +8,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait, Order, Query},
 };
-use store::{keys::Keys, scope::Reach, sea_orm};
+use store::{homes, keys::Keys, scope::Reach, sea_orm};
 use uuid::Uuid;
 use web::query::Cursor;
 
@@ -73,6 +73,17 @@ pub async fn find(db: &impl ConnectionTrait, scope: &Scope, key: Key<Elder>) -> 
         .filter(model::Column::Status.ne(Status::Withdrawn.code()))
         .filter(reach.condition("elders", "id"));
     Ok(select.one(db).await?)
+}
+
+/// The row of a person's file where it lives now, when that is another home than the key's and visible.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn find_present(db: &impl ConnectionTrait, scope: &Scope, key: Key<Elder>) -> Result<Option<Elder>> {
+    match homes::present(db, key.id).await? {
+        Some(home) if home != key.home => find(db, scope, Key::new(home, key.id)).await,
+        _ => Ok(None),
+    }
 }
 
 /// The file's row.

@@ -11,6 +11,16 @@ refusals! {
         Changed => (Conflict, "elder.changed", "这份档案刚刚被别人改过，请刷新后再试"),
         /// The person's data were erased.
         Erased => (NotFound, "elder.erased", "这位老人的个人信息已按规定删除"),
+        /// Somebody else is registered under this identity.
+        Known => (Conflict, "elder.known", "这个人已有档案，不能再登记一次"),
+        /// The person is not in this county's register any more.
+        NotHere { status: String } => (Conflict, "elder.not_here", "这位老人的状态是“{status}”，不能这样办理"),
+        /// No place of the tree of places, or one wider than a county.
+        NoSuchPlace => (Invalid, "elder.no_such_place", "没有这个地方，请写县区、乡镇街道或村社区的名称或区划代码"),
+        /// Nothing would change.
+        SamePlace => (Invalid, "elder.same_place", "新的居住地和现在登记的一样"),
+        /// A move on a day before the file or after today.
+        MoveDay { first: String } => (Invalid, "elder.move_day", "迁居日期要在 {first} 到今天之间"),
         /// Unmasking needs a reason.
         NoReason => (Invalid, "elder.no_reason", "请写明查看原因"),
         /// The day's searches by certificate number are used up.

@@ -17,7 +17,13 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::{Elder, file::certificate_index, model, queries, vocabulary::CertKind};
+use super::{
+    Elder,
+    file::certificate_index,
+    model::{self, Status},
+    queries,
+    vocabulary::CertKind,
+};
 use crate::pinyin::{self, Pattern, Probe};
 
 /// Rows that one probe may bring from one home before they are filtered.
@@ -91,6 +97,8 @@ async fn by_name<C: ConnectionTrait>(desk: Desk<'_, C>, name: &str, limit: usize
             .filter(model::Column::Name.gte(lo.as_str()))
             .filter(model::Column::Name.lt(hi.as_str()))
             .filter(model::Column::Place.between(range.lo, range.hi))
+            .filter(model::Column::MovedTo.is_null())
+            .filter(model::Column::Status.ne(Status::Withdrawn.code()))
             .order_by_asc(model::Column::Name)
             .order_by_asc(model::Column::Id)
             .limit(limit as u64 + 1);
@@ -215,6 +223,7 @@ async fn visible<C: ConnectionTrait>(desk: Desk<'_, C>, keys: Vec<Key<Elder>>, l
         let (some, later) = rest.split_at(rest.len().min(200));
         rest = later;
         let mut rows = queries::of_keys(desk.db, &desk.scope, some).await?;
+        rows.retain(|elder| elder.moved_to.is_none() && elder.status() != Some(Status::Withdrawn));
         rows.sort_by_key(|elder| some.iter().position(|key| key.id == elder.id));
         elders.extend(rows);
     }

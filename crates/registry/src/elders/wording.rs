@@ -4,8 +4,9 @@ use kernel::{Facts as _, Region, Text, text};
 use store::journal::Entry;
 
 use super::{
-    events::{Changed, FieldChange, Moved, Registered},
+    events::{Arrived, Changed, Departed, FieldChange, Moved, Registered},
     file::mask_phone,
+    moving::MoveReason,
 };
 use crate::{
     places,
@@ -27,7 +28,18 @@ impl Wording for ElderWording {
             Changed::KIND => Some(changed(entry, private)),
             Moved::KIND => {
                 let facts: Moved = entry.facts().ok()?;
-                Some(Told::new(moved(facts.from, facts.to)).tone(Tone::Mute))
+                let told = Told::new(moved(facts.from, facts.to)).tone(Tone::Mute);
+                Some(because(told, facts.reason.as_deref()))
+            }
+            Departed::KIND => {
+                let facts: Departed = entry.facts().ok()?;
+                let told = Told::new(text!("迁出，迁往{place}", place = full(facts.county))).tone(Tone::Mute);
+                Some(because(told, Some(&facts.reason)))
+            }
+            Arrived::KIND => {
+                let facts: Arrived = entry.facts().ok()?;
+                let told = Told::new(text!("从{place}迁入", place = full(facts.county))).tone(Tone::Mute);
+                Some(because(told, Some(&facts.reason)))
             }
             _ => None,
         }
@@ -46,18 +58,23 @@ fn changed(entry: &Entry, private: Option<&[u8]>) -> Told {
 /// One changed field; what is sealed in the file is masked or left out.
 fn sentence(change: &FieldChange) -> Text {
     let (from, to) = (change.from.as_str(), change.to.as_str());
-    let phones = |added: Text, both: Text| {
-        let masked = both.with("to", mask_phone(to));
-        if from.is_empty() { added.with("to", mask_phone(to)) } else { masked.with("from", mask_phone(from)) }
+    let phones = |added: Text, both: Text, gone: Text| match (from.is_empty(), to.is_empty()) {
+        (true, _) => added.with("to", mask_phone(to)),
+        (false, true) => gone.with("from", mask_phone(from)),
+        (false, false) => both.with("to", mask_phone(to)).with("from", mask_phone(from)),
     };
     let place = |text: &str| text.parse::<Region>().ok().and_then(places::name).unwrap_or_default().to_owned();
     match change.field.as_str() {
         "name" => text!("姓名由{from}改为{to}", from = from, to = to),
-        "mobile" => phones(text!("登记手机 {to}"), text!("手机由 {from} 改为 {to}")),
-        "landline" => phones(text!("登记固定电话 {to}"), text!("固定电话由 {from} 改为 {to}")),
+        "mobile" => phones(text!("登记手机 {to}"), text!("手机由 {from} 改为 {to}"), text!("不再登记手机 {from}")),
+        "landline" => {
+            phones(text!("登记固定电话 {to}"), text!("固定电话由 {from} 改为 {to}"), text!("不再登记固定电话 {from}"))
+        }
         "place" => text!("居住地由{from}改为{to}", from = place(from), to = place(to)),
         "living" if from.is_empty() => text!("居住状况登记为{to}", to = to),
+        "living" if to.is_empty() => text!("不再登记居住状况"),
         "living" => text!("居住状况由{from}改为{to}", from = from, to = to),
+        "tags" if to.is_empty() => text!("不再有人员类别"),
         "tags" => text!("人员类别改为{to}", to = to),
         "address" => text!("居住地址有修改"),
         "hukou_address" => text!("户籍地址有修改"),
@@ -66,6 +83,17 @@ fn sentence(change: &FieldChange) -> Text {
         "remark" => text!("备注有修改"),
         _ => text!("档案有修改"),
     }
+}
+
+fn because(told: Told, reason: Option<&str>) -> Told {
+    match reason.and_then(MoveReason::named) {
+        Some(reason) => told.detail(Text::new(reason.word())),
+        None => told,
+    }
+}
+
+fn full(place: Region) -> String {
+    places::full_name(place).unwrap_or_default()
 }
 
 fn moved(from: Region, to: Region) -> Text {

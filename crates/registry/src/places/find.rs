@@ -38,6 +38,18 @@ pub fn find(text: &str) -> Vec<Place> {
     found
 }
 
+/// The places that a text may mean to somebody at home in a county (or a city without counties): those inside it, where
+/// villages are found by their names alone; only when there are none, those of the whole country.
+#[must_use]
+pub fn find_near(text: &str, county: Region) -> Vec<Place> {
+    let near: Vec<Place> = match super::full_name(county) {
+        Some(name) if !text.trim().starts_with(|c: char| c.is_ascii_digit()) => find(&format!("{name}{}", text.trim())),
+        _ => Vec::new(),
+    };
+    let near: Vec<Place> = near.into_iter().filter(|place| place.region != county).collect();
+    if near.is_empty() { find(text) } else { near }
+}
+
 /// Follows the text down the tree; `rest` is what no place above has explained yet.
 fn walk(within: PlaceRange, rest: &str, found: &mut Vec<Place>) {
     for place in packed::upper().within(within).chain(villages_within(within)) {
@@ -106,6 +118,16 @@ mod tests {
         assert_eq!(codes("北京市东城区"), ["110101"]);
         assert_eq!(codes("河南省济源市"), ["419001"]);
         assert_eq!(codes("东莞市东城街道岗贝社区"), ["441900003001"]);
+    }
+
+    #[test]
+    fn a_village_of_the_own_county_is_found_by_its_name_alone() {
+        let near = |text| find_near(text, "411002".parse().unwrap());
+        let village = super::super::villages_of("411002".parse().unwrap()).next().unwrap();
+        assert!(near(village.name).contains(&village) && find(village.name).is_empty());
+        assert_eq!(near("西大街道").iter().map(|place| place.region.short()).collect::<Vec<_>>(), ["411002001"]);
+        assert_eq!(near("建安区")[0].region.short(), "411003");
+        assert_eq!(near("411003")[0].name, "建安区");
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod find;
 pub mod load;
 mod packed;
 
-pub use find::find;
+pub use find::{find, find_near};
 use kernel::{Level, PlaceRange, Region};
 
 /// A place and its name.

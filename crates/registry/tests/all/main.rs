@@ -4,6 +4,7 @@
 mod api;
 mod finding;
 mod importing;
+mod moving;
 mod office;
 mod pages;
 mod places;

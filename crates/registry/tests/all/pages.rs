@@ -98,7 +98,7 @@ both! {
 }
 
 /// The address of the only elder's file.
-async fn file_of(web: &TestWeb) -> String {
+pub async fn file_of(web: &TestWeb) -> String {
     let elder = crate::office::everybody(&web.test.db).await.remove(0);
     format!("/elders/{}", elder.key().unwrap())
 }
@@ -162,18 +162,6 @@ both! {
         assert!(looks(&web).await.is_empty());
     }
 
-    async fn an_old_address_of_somebody_who_moved_leads_to_the_new_file_or_to_the_history(test: TestDb) {
-        let web = house(test, &[line("陈秀云", 1)]).await;
-        let (path, elder) = (file_of(&web).await, crate::office::everybody(&web.test.db).await.remove(0));
-        move_to(&web, &elder, 411_003).await;
-        let to = web.as_("officer").await.get(&path).await;
-        assert_eq!((to.status, to.location()), (303, path.replace("411002-", "411003-").as_str()));
-        assert!(shown(&web.as_("clerk").await.get("/elders").await).is_empty());
-        let kept = web.as_("clerk").await.get(&path).await;
-        assert!(kept.status == 200 && kept.text().contains("已迁往河南省许昌市建安区") && !kept.text().contains("榆园"));
-        assert_eq!(web.as_("clerk").await.post(&format!("{path}/unmask"), &[("what", "cert"), ("reason", "identity")]).await.status, 404);
-    }
-
     async fn the_timeline_says_what_changed_with_masked_numbers(test: TestDb) {
         let office = Office::open(test).await;
         office.import(&[line("陈秀云", 1)]).await;
@@ -185,27 +173,4 @@ both! {
         let text = web.as_("clerk").await.get(&file_of(&web).await).await.text();
         assert!(text.contains("手机由 138****0001 改为 139****6071"), "{text}");
     }
-}
-
-/// Moves a person's file as the action of moving will: a row in the new home, the old one a tombstone.
-async fn move_to(web: &TestWeb, elder: &registry::elders::Elder, home: i32) {
-    use registry::elders::model;
-    use store::{
-        Lane, homes,
-        sea_orm::{ActiveModelTrait as _, ActiveValue::Set},
-    };
-    let region: kernel::Region = home.to_string().parse().unwrap();
-    web.test
-        .db
-        .write(Lane::Interactive, &web.test.operator(), async |tx| {
-            homes::settle(&tx, region).await?;
-            let there = registry::elders::Elder { home, place: region.code(), ..elder.clone() };
-            model::ActiveModel::from(there).reset_all().insert(&tx).await?;
-            let mut here = model::ActiveModel::from(elder.clone());
-            here.moved_to = Set(Some(home));
-            here.update(&tx).await?;
-            Ok(())
-        })
-        .await
-        .unwrap();
 }

@@ -152,6 +152,30 @@ impl Keys {
         Ok(made)
     }
 
+    /// Wraps a person's key under the county key of another home: where the file went, the key goes. Nothing when it is
+    /// there already or was erased.
+    ///
+    /// # Errors
+    /// When the key store cannot be written.
+    pub async fn rehome(&self, home: Home, subject: Uuid) -> Result<()> {
+        let Some(key) = self.find_key(subject).await? else { return Ok(()) };
+        let county = self.county_key(home).await?;
+        // Guarded: an erasure that came first stays.
+        let update = Query::update()
+            .table(SubjectKeys::Table)
+            .value(SubjectKeys::Home, home.number())
+            .value(SubjectKeys::Ver, county.version)
+            .value(SubjectKeys::Wrapped, self.wrapped(&county, subject, &key))
+            .and_where(Expr::col(SubjectKeys::Subject).eq(subject))
+            .and_where(Expr::col(SubjectKeys::Home).ne(home.number()))
+            .and_where(Expr::col(SubjectKeys::Wrapped).is_not_null())
+            .to_owned();
+        let tx = self.0.db.begin().await?;
+        tx.execute(&update).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     fn insert(&self, home: Home, county: &CountyKey, new: &[(Uuid, DataKey)]) -> sea_orm::sea_query::InsertStatement {
         let mut insert = Query::insert();
         insert.into_table(SubjectKeys::Table).columns([

@@ -153,6 +153,22 @@ pub async fn redeem(tx: &Tx, blinder: &Blinder, code: &str) -> Result<Account> {
     Ok(account)
 }
 
+/// Leads the codes of somebody who moved, as far as nobody used them yet, to the file in its new home.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn follow_codes(tx: &Tx, person: Uuid, home: Home, place: Region) -> Result<()> {
+    let update = Query::update()
+        .table("one_use_codes")
+        .value("person_home", home.number())
+        .value("place", place.code())
+        .and_where(Expr::col("person").eq(person))
+        .and_where(Expr::col("used_at").is_null())
+        .to_owned();
+    tx.execute(&update).await?;
+    Ok(())
+}
+
 async fn begin(tx: &Tx, new: NewAccount, place: Region) -> Result<Account> {
     let role = if new.kind == Kind::Elder { Role::Elder } else { Role::Family };
     let label = new.name.clone();

@@ -20,7 +20,7 @@ use std::time::Duration;
 pub use self::{
     account::Model as Account,
     actions::{NewAccount, NewGrant, change_password, disable, end_grant, give, open, reset_password},
-    codes::{Issued, PortalCode, issue_code, redeem},
+    codes::{Issued, PortalCode, follow_codes, issue_code, redeem},
     grant::Model as Grant,
     password::{Hashing, Profile},
     queries::{by_id, by_login, grants_of, login_index, names},

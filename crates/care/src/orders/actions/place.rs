@@ -42,6 +42,9 @@ pub struct Placing {
 pub async fn place(tx: &Tx, placing: &Placing) -> Result<Order> {
     let by = tx.actor();
     by.may(Action::PlaceOrder)?;
+    // The number first: its counter row serialises the orders of a home, so the search for a duplicate sees them all, and
+    // nobody who is just leaving the county gets another order.
+    let number = counters::number(tx, placing.elder.home, "orders").await?;
     let elder = elders::queries::get(tx, &by.scope(), placing.elder).await?;
     if let Some(status) = elder.status().filter(|status| !status.can_be_served_at_home()) {
         return Err(Refusal::ElderAway { status: status.word().to_owned() }.into());
@@ -54,8 +57,6 @@ pub async fn place(tx: &Tx, placing: &Placing) -> Result<Order> {
     {
         return Err(Refusal::NotServed.into());
     }
-    // The number first: its counter row serialises the orders of a home, so the search for a duplicate sees them all.
-    let number = counters::number(tx, placing.elder.home, "orders").await?;
     if let Some(other) = queries::duplicate(tx, placing.elder, &placing.item, placing.window).await? {
         return Err(Refusal::Duplicate { number: other.number }.into());
     }

@@ -81,7 +81,7 @@ async fn elder(state: &AppState, session: &Session, key: &str) -> Result<Elder> 
     let key: Key<Elder> = key.parse().map_err(|_| Common::NotFound)?;
     let elder = elders::queries::get(&state.db, &session.scope(), key).await?;
     match elders::model::Status::of(elder.status) {
-        Some(status @ elders::model::Status::Dead) => {
+        Some(status @ (elders::model::Status::Dead | elders::model::Status::MovedOut)) => {
             Err(Refusal::ElderGone { status: status.word().to_owned() }.into())
         }
         _ => Ok(elder),

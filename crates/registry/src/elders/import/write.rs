@@ -275,6 +275,8 @@ fn changed_events(tx: &Tx, run: Option<Uuid>, change: &Change) -> Result<Vec<Eve
             living: before.living,
             tags: codes(before.tags),
             sex: before.sex,
+            run,
+            reason: None,
         };
         events.push(Event::new(key, after.place, &facts)?.on_timeline_of(change.elder.id));
     }

@@ -1,14 +1,12 @@
 //! `/elders/{key}`: one person's file. Numbers stand masked with an eye; each view is noted.
 
-use std::sync::Arc;
-
 use askama::Template;
 use axum::{
-    extract::State,
+    extract::{Path, State},
     response::{IntoResponse as _, Redirect, Response},
 };
 use chrono::NaiveDate;
-use kernel::{Action, Home, Key, Region, Result, Scope, Text, text};
+use kernel::{Action, Key, Region, Result, Scope, Text, text};
 use web::{
     filters,
     head::{Head, Label},
@@ -76,7 +74,20 @@ pub struct FilePage {
     looks: Looks,
     sections: Vec<Section>,
     acts: Vec<Act>,
+    own: Vec<&'static OwnAct>,
 }
+
+/// What this room does to a file: a link to `/elders/{key}/<verb>`.
+#[derive(Debug)]
+struct OwnAct {
+    text: Text,
+    icon: &'static str,
+    verb: &'static str,
+    needs: Action,
+}
+
+static OWN: [OwnAct; 1] =
+    [OwnAct { text: Text::new("迁居"), icon: "switch-horizontal", verb: "move", needs: Action::EditElder }];
 
 impl View for FilePage {
     fn head(&self) -> Head {
@@ -91,36 +102,31 @@ impl View for FilePage {
 
 impl FindVisible for Elder {
     async fn find_visible(db: &store::Db, scope: &Scope, key: Key<Self>) -> Result<Option<Self>> {
-        queries::find(db, scope, key).await
+        let found = queries::find(db, scope, key).await?;
+        if found.as_ref().is_some_and(|elder| elder.moved_to.is_none()) {
+            return Ok(found);
+        }
+        // An old address leads to the file where it lives now, for those who see it there.
+        Ok(queries::find_present(db, scope, key).await?.or(found))
     }
 }
 
 pub(super) async fn show(
     State(state): State<AppState>,
     session: Session,
+    Path(asked): Path<String>,
     Visible(elder): Visible<Elder>,
 ) -> Result<Response, ErrorPage> {
-    if let Some(there) = moved(&state, &session, &elder).await? {
+    let there = elder.key()?.to_string();
+    if there != asked {
         return Ok(Redirect::to(&format!("/elders/{there}")).into_response());
     }
     looks::note_view(&state, &session, &elder).await?;
     Ok(Page(page(&state, &session, &elder).await?).into_response())
 }
 
-/// The file in the new home of somebody who moved, when it is visible too.
-async fn moved(state: &AppState, session: &Session, elder: &Elder) -> Result<Option<Key<Elder>>> {
-    let Some(home) = elder.moved_to else { return Ok(None) };
-    let key = Key::new(Home::new(home)?, elder.id);
-    Ok(queries::find(&state.db, &session.scope(), key).await?.map(|_| key))
-}
-
-/// What other rooms add; nothing in a house without them.
-pub(super) fn guests(state: &AppState) -> Arc<Guests> {
-    state.room::<Guests>().unwrap_or_default()
-}
-
 async fn page(state: &AppState, session: &Session, elder: &Elder) -> Result<FilePage> {
-    let (key, guests) = (elder.key()?, guests(state));
+    let (key, guests) = (elder.key()?, Guests::of(state));
     let data_key = state.keys.find_key(elder.id).await?;
     // What the old home keeps of somebody who moved is its history; the file lives in the new one.
     let lives_here = elder.moved_to.is_none();
@@ -141,6 +147,7 @@ async fn page(state: &AppState, session: &Session, elder: &Elder) -> Result<File
     if lives_here {
         page.sections = guests.sections.iter().filter(|section| may(&section.needs)).cloned().collect();
         page.acts = guests.acts.iter().filter(|act| may(&act.needs)).cloned().collect();
+        page.own = OWN.iter().filter(|act| may(&act.needs)).collect();
     }
     Ok(page)
 }
@@ -194,6 +201,7 @@ impl FilePage {
             looks: Looks::default(),
             sections: Vec::new(),
             acts: Vec::new(),
+            own: Vec::new(),
             key,
             line,
             secrets,
@@ -266,6 +274,7 @@ impl Samples for FilePage {
                     live: "order",
                 }],
                 acts: vec![Act { text: text!("打印"), icon: "printer", path: "/x", needs: Action::PlaceOrder }],
+                own: OWN.iter().collect(),
                 key,
             }
         };

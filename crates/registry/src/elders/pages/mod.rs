@@ -5,6 +5,7 @@ mod file;
 mod import;
 mod list;
 mod looks;
+mod moving;
 mod narrowed;
 mod people;
 mod search;
@@ -31,6 +32,8 @@ pub fn routes() -> Routes {
         .post("/elders/import/{sheet}/start", Action::ImportElders, import::start)
         .get("/elders/import/{sheet}/faults", Action::ImportElders, import::faults)
         .get("/elders/{key}", Action::ViewElders, file::show)
+        .get("/elders/{key}/move", Action::EditElder, moving::ask)
+        .post("/elders/{key}/move", Action::EditElder, moving::act)
         .get("/elders/{key}/timeline", Action::ViewElders, timeline::show)
         .get("/elders/{key}/unmask", Action::UnmaskElder, secret::ask)
         .post("/elders/{key}/unmask", Action::UnmaskElder, secret::open)

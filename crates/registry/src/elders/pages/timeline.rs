@@ -70,7 +70,9 @@ pub(super) struct Reading<'a> {
 impl Timeline {
     /// The entries before a moment, newest first.
     pub(super) async fn read(reading: &Reading<'_>, elder: &Elder, before: Option<(Instant, i64)>) -> Result<Self> {
-        let entries = journal::timeline(&reading.state.db, &reading.scope, elder.id, before, SHOWN + 1).await?;
+        // Who holds the file reads the whole life; the county that somebody left, its own part.
+        let scope = if elder.moved_to.is_none() { Scope::whole() } else { reading.scope };
+        let entries = journal::timeline(&reading.state.db, &scope, elder.id, before, SHOWN + 1).await?;
         let (more, key) = (entries.len() as u64 > SHOWN, elder.key()?.to_string());
         let shown = &entries[..entries.len().min(usize::try_from(SHOWN)?)];
         let older = shown
@@ -93,7 +95,13 @@ fn line(reading: &Reading<'_>, elder: &Elder, entry: &Entry) -> Shown {
     let cell = Cell::new("journal", "private", elder.id);
     // A private part that does not open belongs to an erased person: the entry stands without it.
     let private = reading.data_key.zip(entry.private.as_ref()).and_then(|(key, sealed)| key.open(cell, sealed).ok());
-    let told = reading.guests.tell(&ElderWording, entry, private.as_deref());
+    let mut told = reading.guests.tell(&ElderWording, entry, private.as_deref());
+    if let (Scope::Place(range), Ok(place)) = (&reading.scope, entry.place())
+        && !range.contains(place)
+    {
+        // A case of the county before: told here, shown there.
+        told.href = None;
+    }
     let (role, place) = acting(&entry.acting_as);
     Shown { at: entry.at, told, who: entry.actor_name.clone(), role, place }
 }
@@ -131,7 +139,7 @@ pub(super) async fn show(
     query: ListQuery,
 ) -> PageResult<TimelinePage> {
     super::looks::note_view(&state, &session, &elder).await?;
-    let guests = super::file::guests(&state);
+    let guests = Guests::of(&state);
     let data_key = state.keys.find_key(elder.id).await?;
     let (scope, data_key) = (session.scope(), data_key.as_ref());
     let reading = Reading { state: &state, scope, guests: &guests, data_key };

@@ -1,5 +1,7 @@
 //! Elders' files as JSON: masked values only, the same lists and searches as the pages.
 
+mod moving;
+
 use axum::{
     Json,
     extract::{Query, State},
@@ -37,11 +39,12 @@ pub fn routes() -> Routes {
         .get("/api/v1/elders", Action::ViewElders, list)
         .get("/api/v1/elders/search", Action::ViewElders, find)
         .get("/api/v1/elders/{key}", Action::ViewElders, show)
+        .post("/api/v1/elders/{key}/move", Action::EditElder, moving::move_to)
 }
 
 /// The description.
 #[derive(Debug, OpenApi)]
-#[openapi(paths(list, find, show))]
+#[openapi(paths(list, find, show, moving::move_to))]
 pub struct Description;
 
 /// An elder as lists tell one: numbers masked.
