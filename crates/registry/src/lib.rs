@@ -32,7 +32,8 @@ pub const TABLES: &[Declared] = &[
 #[must_use]
 pub fn module() -> Module {
     let elders = MenuEntry::new("elders", text!("老人档案"), "users", "/elders", 200).needs(Action::ViewElders);
-    let routes = elders::pages::routes().merge(elders::api::routes());
-    let api = Some(elders::api::Description::openapi());
-    Module { routes, api, menu: vec![elders], tables: TABLES, ..Module::new("registry") }
+    let routes = elders::pages::routes().merge(elders::api::routes()).merge(organisations::api::routes());
+    let mut api = elders::api::Description::openapi();
+    api.merge(organisations::api::Description::openapi());
+    Module { routes, api: Some(api), menu: vec![elders], tables: TABLES, ..Module::new("registry") }
 }

@@ -85,7 +85,9 @@ pub fn module() -> Module {
         .merge(files)
         .merge(commands::routes())
         .merge(phone::routes());
-    Module { routes, api: Some(commands::api()), tables: TABLES, ..Module::new("web") }
+    let mut api = commands::api();
+    api.merge(session::description());
+    Module { routes, api: Some(api), tables: TABLES, ..Module::new("web") }
 }
 
 /// All rooms put together.

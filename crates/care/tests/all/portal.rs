@@ -6,6 +6,7 @@ use care::orders::{Confirmation, Order, Stage, sweep};
 use chrono::TimeDelta;
 use kernel::{Key, Role};
 use sea_orm::EntityTrait;
+use serde_json::json;
 use store::{Lane, both, journal, sea_orm};
 use web::{
     accounts::{Kind, NewGrant},
@@ -227,6 +228,21 @@ both! {
         let stale = elder.post(&format!("{}/rate", visit(&order)), &[("score", "5")]).await;
         assert_eq!(stale.status, 403);
         assert!(stale.text().contains("页面放得太久了") && stale.text().contains(r#"href="/portal""#));
+    }
+
+    async fn a_program_notes_an_objection_for_a_reason_from_the_list(test: TestDb) {
+        let town = Town::open(test).await;
+        let order = town.served().await;
+        let web = doors(town).await;
+        let mut agent = web.as_("agent").await;
+        let dispute = format!("/api/v1/orders/{}/dispute", order.key().unwrap());
+        let bare = agent.post_json(&dispute, &json!({ "reason": "weather" })).await;
+        assert_eq!((bare.status, bare.json()["code"].as_str()), (422, Some("order.reason_wanted")));
+        let noted = agent.post_json(&dispute, &json!({ "reason": "absent" })).await;
+        assert_eq!((noted.status, noted.json()["stage"].as_str()), (200, Some("served")));
+        assert_eq!(told(&web, &order).await.pop().unwrap().kind, "order.disputed");
+        let twice = agent.post_json(&dispute, &json!({ "reason": "absent" })).await;
+        assert_eq!((twice.status, twice.json()["code"].as_str()), (409, Some("order.already_disputed")));
     }
 
     async fn a_call_agent_notes_an_objection_with_words_that_only_the_elders_key_opens(test: TestDb) {

@@ -2,6 +2,7 @@
 //! its seat.
 
 mod actions;
+pub mod api;
 mod model;
 pub mod queries;
 

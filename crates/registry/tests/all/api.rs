@@ -1,6 +1,8 @@
 //! Elders' files as JSON.
 
-use store::{accesses, both};
+use kernel::CreditCode;
+use registry::organisations;
+use store::{Lane, accesses, both};
 
 use crate::{
     office::{everybody, line},
@@ -51,6 +53,26 @@ both! {
             let answer = clerk.get(&format!("/api/v1/elders?{query}")).await;
             assert_eq!((answer.status, answer.json()["errors"][0]["field"].as_str()), (422, Some(field)));
         }
+    }
+
+    async fn the_call_centre_reads_who_serves_a_place(test: TestDb) {
+        let provider = organisations::New {
+            place: "411002001001".parse().unwrap(),
+            name: "安颐居家".into(),
+            kind: organisations::Kind::HomeCare,
+            credit_code: CreditCode::parse("52411002MJ0000A11D").unwrap(),
+            phone: "0374-2331234".into(),
+            parent: None,
+        };
+        let operator = test.operator();
+        test.db.write(Lane::Bulk, &operator, async |tx| organisations::found(&tx, provider).await).await.unwrap();
+        let web = house(test, &[]).await;
+        let mut agent = web.as_("agent").await;
+        let there = agent.get("/api/v1/providers?place=411002005").await.json();
+        assert_eq!(there["items"][0]["name"], "安颐居家");
+        assert_eq!(agent.get("/api/v1/providers?place=411003").await.json()["items"].as_array().unwrap().len(), 0);
+        let unread = agent.get("/api/v1/providers?place=x").await;
+        assert_eq!((unread.status, unread.json()["errors"][0]["field"].as_str()), (422, Some("place")));
     }
 
     async fn the_description_names_exactly_the_routes(test: TestDb) {

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use store::Lane;
 use uuid::Uuid;
 
-use super::{Session, Token, account_pages, agent, row, sign_in, token};
+use super::{Session, Token, account_pages, agent, api, row, sign_in, token};
 use crate::{
     accounts::{self, Refusal},
     edge::{Client, LANGUAGE_COOKIE, READING_COOKIE},
@@ -40,7 +40,7 @@ pub(crate) fn routes() -> Routes {
         .post("/reading", open, choose_reading)
         .post("/session/keep", Access::SignedIn, keep)
         .post("/grant", Access::SignedIn, switch_grant);
-    account_pages::add(routes)
+    api::add(account_pages::add(routes))
 }
 
 /// A path of ours to go to: anything else, such as another host, leads home.

@@ -4,6 +4,7 @@
 //! account, an ended grant or an ended session has no effect one request later.
 
 mod account_pages;
+mod api;
 mod handlers;
 mod live_until;
 mod row;
@@ -29,7 +30,7 @@ use sea_orm::{
 use store::{Db, Lane, Tx};
 use uuid::Uuid;
 
-pub(crate) use self::{handlers::routes, live_until::until_end};
+pub(crate) use self::{api::description, handlers::routes, live_until::until_end};
 pub use self::{row::Model as SessionRow, throttle::Throttle, token::Token};
 use crate::{
     accounts::{self, Account, Grant, Kind, Refusal},

@@ -59,6 +59,19 @@ async fn sign_in(browser: &mut Browser, login: &str, password: &str) -> (u16, St
 }
 
 both! {
+    async fn a_program_that_signed_in_learns_the_token_of_its_writes(test: TestDb) {
+        let web = open(test).await;
+        assert_eq!(web.browser().get("/api/v1/session").await.status, 401);
+        web.account("agent", Kind::Staff, grant(Role::CallAgent, "411002")).await;
+        let mut agent = web.as_("agent").await;
+        let told = agent.get("/api/v1/session").await.json();
+        assert_eq!((told["role"].as_str(), told["place"].as_i64()), (Some("call_agent"), Some(411_002_000_000)));
+        agent.csrf = Some("guessed".into());
+        assert_eq!(agent.post("/do", &[]).await.status, 403);
+        agent.csrf = told["csrf"].as_str().map(str::to_owned);
+        assert_eq!(agent.post("/do", &[]).await.status, 200);
+    }
+
     async fn who_signs_in_comes_back_to_the_page_they_asked_for(test: TestDb) {
         let web = open(test).await;
         clerk(&web, "zhoumin").await;

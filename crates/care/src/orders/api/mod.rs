@@ -25,7 +25,7 @@ pub use self::shapes::{
     AssignIn, DispatchIn, OrderOut, OrdersOut, PlacingIn, ProofIn, ProofsIn, RatingIn, ReasonOut, TeamOut, WhyIn,
 };
 use super::{
-    AbortReason, CancelReason, Crew, DeclineReason, Order, Refusal, Score, Words,
+    AbortReason, CancelReason, Complaint, Crew, DeclineReason, Order, Refusal, Score, Words,
     actions::{self, Assignment, Placing, Rating, Why},
     candidates, notes, queries,
 };
@@ -168,7 +168,7 @@ async fn words(state: &AppState, order: &Order, text: &str) -> Result<Option<Wor
 }
 
 /// A step without a body of its own (`accept`, `take`, `confirm`), with a reason (`withdraw`, `return`, `decline`,
-/// `cancel`, `abort`; body `WhyIn`) or with proofs (`check-in`, `check-out`; body `ProofsIn`).
+/// `cancel`, `abort`, `dispute`; body `WhyIn`) or with proofs (`check-in`, `check-out`; body `ProofsIn`).
 #[utoipa::path(post, path = "/api/v1/orders/{key}/{verb}", tag = "orders",
     params(("key" = String, Path), ("verb" = String, Path)), request_body = Option<WhyIn>,
     responses((status = 200, body = OrderOut), (status = 403), (status = 404), (status = 409), (status = 422)))]
@@ -228,7 +228,7 @@ async fn reasoned(
     order: &Order,
     (verb, body): (&str, serde_json::Value),
 ) -> Result<Order> {
-    if !matches!(verb, "withdraw" | "return" | "decline" | "cancel" | "abort") {
+    if !matches!(verb, "withdraw" | "return" | "decline" | "cancel" | "abort" | "dispute") {
         return Err(kernel::Common::NotFound.into());
     }
     let sent: WhyIn = read(body)?;
@@ -243,6 +243,10 @@ async fn reasoned(
         "abort" => {
             let why = Why { reason: AbortReason::named(name).ok_or_else(wanted)?, words };
             actions::abort(&tx, key, &why).await
+        }
+        "dispute" => {
+            let why = Why { reason: Complaint::named(name).ok_or_else(wanted)?, words };
+            actions::dispute(&tx, key, &why).await
         }
         _ => {
             let why = Why { reason: DeclineReason::named(name).ok_or_else(wanted)?, words };
