@@ -9,6 +9,7 @@ mod keys;
 mod migrate;
 mod restore;
 mod serve;
+mod simulate;
 mod tls;
 mod verify;
 
@@ -50,6 +51,8 @@ pub(crate) enum Command {
     Import(import::Import),
     /// Make a demo city of invented people.
     Demo(demo::Demo),
+    /// Play a working day of the demo city through the HTTP API of a running `serve`.
+    Simulate(simulate::Simulate),
 }
 
 /// Runs a command.
@@ -66,6 +69,7 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode> {
         Command::Accounts(accounts) => accounts.run().await,
         Command::Import(import) => import.run().await,
         Command::Demo(demo) => demo.run().await,
+        Command::Simulate(simulate) => simulate.run().await,
     }
 }
 

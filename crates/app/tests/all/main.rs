@@ -8,3 +8,4 @@ mod first;
 mod killed;
 mod machine;
 mod outage;
+mod simulate;

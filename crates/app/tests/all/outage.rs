@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(6);
 const SENTENCE: &str = "系统正忙，刚才的操作没有保存，请稍后再试";
 
 /// Whether all consumers read all that was journaled.
-const BEHIND: &str = "SELECT count(*) FROM journal_heads h JOIN (SELECT DISTINCT consumer FROM cursors) k ON true \
+pub const BEHIND: &str = "SELECT count(*) FROM journal_heads h JOIN (SELECT DISTINCT consumer FROM cursors) k ON true \
                       LEFT JOIN cursors c ON c.home = h.home AND c.consumer = k.consumer WHERE h.seq > COALESCE(c.seq, 0)";
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! One login for each role of the demo city.
+//! The accounts of the demo city: one login by name for each role, and everybody of `company`.
 
 use kernel::{Failure, Level, Region, Result, Role};
 use registry::{organisations::Kind as OrganisationKind, places};
@@ -6,34 +6,37 @@ use store::Lane;
 use uuid::Uuid;
 use web::accounts::{self, Hashing, Kind, NewAccount, NewGrant, Profile};
 
-use super::city::Made;
+use super::{city::Made, company};
 use crate::platform::{Platform, operator};
 
 /// The password of all demo accounts.
-pub(super) const PASSWORD: &str = "sangyu-demo";
+pub(crate) const PASSWORD: &str = "sangyu-demo";
 
 /// A login to print.
 pub(super) struct Login {
-    pub(super) name: &'static str,
+    pub(super) name: String,
     pub(super) does: String,
 }
 
 /// An account before it is opened.
-struct Draft {
-    login: &'static str,
-    name: &'static str,
-    kind: Kind,
-    role: Role,
-    place: Region,
-    organisation: Option<Uuid>,
-    worker: Option<Uuid>,
-    label: String,
-    does: &'static str,
+pub(super) struct Draft {
+    pub(super) login: String,
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    pub(super) role: Role,
+    pub(super) place: Region,
+    pub(super) organisation: Option<Uuid>,
+    pub(super) worker: Option<Uuid>,
+    pub(super) label: String,
+    pub(super) does: &'static str,
 }
 
-/// Opens the accounts.
-pub(super) async fn open(platform: &Platform, made: &Made) -> Result<Vec<Login>> {
-    let drafts = drafts(made)?;
+/// Opens the accounts and lists them in the data folder; the logins by name, and how many others there are.
+pub(super) async fn open(platform: &Platform, made: &Made) -> Result<(Vec<Login>, usize)> {
+    let (mut drafts, others) = (drafts(made)?, company::drafts(made)?);
+    let named = drafts.len();
+    drafts.extend(others);
+    company::list(platform.config.data(), &drafts)?;
     let (blinder, ids) = (platform.keys.blinder().await?, platform.db.ids());
     let hash = Hashing::new(2, ids)?.hash(PASSWORD, ids).await?;
     platform
@@ -41,9 +44,9 @@ pub(super) async fn open(platform: &Platform, made: &Made) -> Result<Vec<Login>>
         .write(Lane::Bulk, &operator(), async |tx| {
             for draft in &drafts {
                 let new = NewAccount {
-                    login: accounts::login_index(&blinder, draft.login),
+                    login: accounts::login_index(&blinder, &draft.login),
                     home: draft.place.home().ok_or_else(|| Failure::internal("an account has a home"))?,
-                    name: draft.name.to_owned(),
+                    name: draft.name.clone(),
                     kind: draft.kind,
                     password_hash: Some(hash.clone()),
                     profile: Profile::default(),
@@ -63,7 +66,8 @@ pub(super) async fn open(platform: &Platform, made: &Made) -> Result<Vec<Login>>
             Ok(())
         })
         .await?;
-    Ok(drafts.into_iter().map(Draft::login).collect())
+    let others = drafts.len() - named;
+    Ok((drafts.into_iter().take(named).map(Draft::login).collect(), others))
 }
 
 impl Draft {
@@ -71,12 +75,12 @@ impl Draft {
         Login { name: self.login, does: format!("{}（{}）：{}", self.label, self.role.word(), self.does) }
     }
 
-    const fn staff(login: &'static str, name: &'static str, role: Role, place: Region) -> Self {
-        let label = String::new();
+    pub(super) fn staff(login: impl Into<String>, name: impl Into<String>, role: Role, place: Region) -> Self {
+        let (login, name, label) = (login.into(), name.into(), String::new());
         Self { login, name, kind: Kind::Staff, role, place, organisation: None, worker: None, label, does: "" }
     }
 
-    fn at(mut self, label: impl Into<String>, does: &'static str) -> Self {
+    pub(super) fn at(mut self, label: impl Into<String>, does: &'static str) -> Self {
         (self.label, self.does) = (label.into(), does);
         self
     }
@@ -96,7 +100,7 @@ fn drafts(made: &Made) -> Result<Vec<Draft>> {
     let other = places::children(made.city).into_iter().map(|place| place.region);
     let other = other.rev().find(|place| *place != county && place.level() == Level::County).ok_or_else(missing)?;
     let bureau = |place: Region| format!("{}民政局", places::name(place).unwrap_or_default());
-    let serves = |role, login, name, organisation: Uuid| Draft {
+    let serves = |role, login: &str, name: &str, organisation: Uuid| Draft {
         organisation: Some(organisation),
         ..Draft::staff(login, name, role, county)
     };
@@ -111,7 +115,11 @@ fn drafts(made: &Made) -> Result<Vec<Draft>> {
         Draft::staff("neighbour", "孙宁", Role::CountyClerk, other).at(bureau(other), "邻县：什么也看不到"),
         serves(Role::Dispatcher, "dispatcher", "高晓", provider.id).at(provider.name.clone(), "看派单台，派给护理员"),
         serves(Role::Dispatcher, "rival", "何军", rival.id).at(rival.name.clone(), "同行：看不到别家的工单"),
-        Draft { kind: Kind::Worker, worker: Some(worker.id), ..serves(Role::Caregiver, "caregiver", "", provider.id) }
-            .at(format!("{} {}", provider.name, worker.name), "手机端：接单、签到、签退"),
+        Draft {
+            kind: Kind::Worker,
+            worker: Some(worker.id),
+            ..serves(Role::Caregiver, "caregiver", &worker.name, provider.id)
+        }
+        .at(format!("{} {}", provider.name, worker.name), "手机端：接单、签到、签退"),
     ])
 }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod city;
+mod company;
 mod history;
 
 use std::{process::ExitCode, sync::Arc};
@@ -12,6 +13,7 @@ use kernel::{Clock, Ids, Level, ManualClock, Region, Result, SystemClock, refusa
 use registry::{elders::synthetic, places};
 use store::keys::RootFile;
 
+pub(super) use self::{accounts::PASSWORD, company::FILE as LOGINS};
 use super::Place;
 use crate::{config::Config, platform::Platform, rooms};
 
@@ -54,7 +56,7 @@ impl Demo {
         platform.migrate().await?;
         let made = city::build(&platform, city, self.elders, self.seed).await?;
         let orders = history::live(&platform, &clock, &made, today, self.seed).await?;
-        let logins = accounts::open(&platform, &made).await?;
+        let (logins, others) = accounts::open(&platform, &made).await?;
         rooms::catch_up(&platform.db).await?;
         println!(
             "演示城市{}：{} 位老人、{} 家机构、{} 名护理员、{orders} 张工单，全部为虚构",
@@ -67,6 +69,8 @@ impl Demo {
         for login in logins {
             println!("  {:<12}{}", login.name, login.does);
         }
+        let list = self.place.data.join(company::FILE);
+        println!("另有 {others} 个登录名（话务员、派单员、护理员）列在 {}，供 sangyu simulate 使用", list.display());
         Ok(ExitCode::SUCCESS)
     }
 
