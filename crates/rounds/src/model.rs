@@ -1,0 +1,421 @@
+//! The problem as the search reads it: stops and shifts as flat rows of numbers, ways by table or formula.
+
+use std::collections::HashMap;
+
+use crate::{
+    objective::Weights,
+    problem::{Caregiver, Mode, Order, Pickup, Problem, Roads, Service, Together},
+    travel,
+};
+
+/// No task, no round, no place.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// Up to how many places a given [`crate::Travel`] is asked once for all.
+const TABLE_LIMIT: usize = 2_000;
+
+/// What ties a task to its mate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tie {
+    /// Nothing.
+    Alone,
+    /// Two persons, a gap between their starts.
+    Pair,
+    /// One round, pick-up before delivery.
+    Haul,
+}
+
+/// One stop.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Task {
+    pub(crate) order: u32,
+    pub(crate) place: u32,
+    pub(crate) mate: u32,
+    pub(crate) tie: Tie,
+    /// The first of its order.
+    pub(crate) first: bool,
+    /// Start and round are history.
+    pub(crate) begun: bool,
+    /// Some wish depends on who comes.
+    pub(crate) picky: bool,
+    pub(crate) minutes: f64,
+    pub(crate) open: f64,
+    pub(crate) close: f64,
+    pub(crate) latest: f64,
+    /// Price of a minute's lateness.
+    pub(crate) late: f64,
+    /// Gap from the first's start to the second's.
+    pub(crate) gap: (f64, f64),
+    pub(crate) load: f64,
+    /// Price of not being served: this task's share.
+    pub(crate) value: f64,
+    /// Person of the known plan.
+    pub(crate) known: u32,
+}
+
+/// One shift of a caregiver: the owner of one round.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Crew {
+    pub(crate) person: u32,
+    pub(crate) shift: u32,
+    pub(crate) profile: u32,
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    pub(crate) open: f64,
+    pub(crate) close: f64,
+    pub(crate) limit: f64,
+    pub(crate) rest: Option<(f64, f64, f64)>,
+    pub(crate) capacity: f64,
+    /// Crews that are alike in everything share a class.
+    pub(crate) class: u32,
+}
+
+/// One caregiver.
+#[derive(Clone, Debug)]
+pub(crate) struct Person {
+    pub(crate) crews: Vec<u32>,
+    pub(crate) most: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Profile {
+    mode: Mode,
+    pace: f64,
+    table: usize,
+}
+
+#[derive(Clone, Debug)]
+enum Ways {
+    Line { xy: Vec<(f64, f64)>, detour: f64 },
+    Tables { n: usize, tables: Vec<(Vec<f64>, Vec<f64>)> },
+    Asked,
+}
+
+/// The compiled problem.
+#[derive(Clone, Debug)]
+pub(crate) struct Model<'a> {
+    pub(crate) problem: &'a Problem,
+    pub(crate) weights: Weights,
+    pub(crate) tasks: Vec<Task>,
+    pub(crate) crews: Vec<Crew>,
+    pub(crate) people: Vec<Person>,
+    /// First task of each order.
+    pub(crate) first: Vec<u32>,
+    pub(crate) now: f64,
+    /// Mean service minutes of a person, for fairness.
+    pub(crate) mean: f64,
+    pub(crate) has_pairs: bool,
+    pub(crate) has_hauls: bool,
+    /// Some crew has a daily maximum.
+    pub(crate) has_most: bool,
+    /// Lateness or overtime can cost anything.
+    pub(crate) soft: bool,
+    ways: Ways,
+    profiles: Vec<Profile>,
+    words: usize,
+    eligible: Vec<u64>,
+    preferred: Vec<Vec<u32>>,
+}
+
+impl<'a> Model<'a> {
+    /// Compiles a valid problem.
+    pub(crate) fn new(problem: &'a Problem) -> Self {
+        let names = problem.caregivers.iter().enumerate().map(|(k, c)| (c.id.as_str(), k as u32)).collect::<HashMap<_, _>>();
+        let mut profiles = Vec::new();
+        let (crews, people) = crews(problem, &mut profiles);
+        let mut tasks = Vec::new();
+        let mut first = Vec::with_capacity(problem.orders.len());
+        for (k, order) in problem.orders.iter().enumerate() {
+            first.push(tasks.len() as u32);
+            tasks_of(problem, (k as u32, order), &names, &mut tasks);
+        }
+        let service: f64 = tasks.iter().map(|task: &Task| task.minutes).sum();
+        let soft = tasks.iter().any(|task| task.latest > task.close) || crews.iter().any(|crew| crew.limit > crew.close);
+        let name = |id: &String| names.get(id.as_str()).copied();
+        let mut model = Self {
+            problem,
+            weights: problem.weights,
+            has_pairs: tasks.iter().any(|task| task.tie == Tie::Pair),
+            has_hauls: tasks.iter().any(|task| task.tie == Tie::Haul),
+            has_most: people.iter().any(|person| person.most.is_finite()),
+            soft,
+            first,
+            now: problem.now.unwrap_or(f64::NEG_INFINITY),
+            mean: if people.is_empty() { 0.0 } else { service / people.len() as f64 },
+            ways: ways(problem, &mut profiles),
+            profiles,
+            words: crews.len().div_ceil(64).max(1),
+            eligible: Vec::new(),
+            preferred: problem.orders.iter().map(|order| order.preferred.iter().filter_map(name).collect()).collect(),
+            tasks,
+            crews,
+            people,
+        };
+        model.judge_eligible(&names);
+        model.stretch_begun();
+        model
+    }
+
+    fn judge_eligible(&mut self, names: &HashMap<&str, u32>) {
+        let words = self.words;
+        self.eligible = vec![0; words * self.tasks.len()];
+        for t in 0..self.tasks.len() {
+            let (order, part) = self.part(t as u32);
+            let pin = order.pins.iter().find(|pin| pin.part == part);
+            for (r, crew) in self.crews.iter().enumerate() {
+                let person = &self.problem.caregivers[crew.person as usize];
+                let fits = match pin {
+                    Some(pin) if names.get(pin.caregiver.as_str()) != Some(&crew.person) => false,
+                    Some(pin) if pin.begun => true,
+                    _ => barrier(order, service_of(order, part), person).is_none(),
+                };
+                if fits {
+                    self.eligible[t * words + r / 64] |= 1 << (r % 64);
+                }
+            }
+        }
+    }
+
+    /// A round whose history already overruns its shift may end when that history ends.
+    fn stretch_begun(&mut self) {
+        for task in self.tasks.iter().filter(|task| task.begun) {
+            let order = &self.problem.orders[task.order as usize];
+            for crew in &mut self.crews {
+                let caregiver = &self.problem.caregivers[crew.person as usize];
+                if order.pins.iter().any(|pin| pin.begun && pin.caregiver == caregiver.id) && crew.open <= task.open {
+                    let home = caregiver.end.map_or(0.0, |end| {
+                        travel::leg(self.problem, task.place as usize, end, caregiver.mode, caregiver.pace).minutes
+                    });
+                    crew.limit = crew.limit.max(task.open + task.minutes + home);
+                }
+            }
+        }
+    }
+
+    /// Order and part of a task.
+    pub(crate) fn part(&self, t: u32) -> (&'a Order, usize) {
+        let order = self.tasks[t as usize].order as usize;
+        (&self.problem.orders[order], (t - self.first[order]) as usize)
+    }
+
+    /// Whether a round may serve a task at all.
+    #[inline]
+    pub(crate) fn eligible(&self, t: u32, r: u32) -> bool {
+        self.eligible[t as usize * self.words + r as usize / 64] >> (r % 64) & 1 == 1
+    }
+
+    /// Minutes and price of a way.
+    #[inline]
+    pub(crate) fn leg(&self, profile: u32, from: u32, to: u32) -> (f64, f64) {
+        if from == NONE || to == NONE {
+            return (0.0, 0.0);
+        }
+        let profile = &self.profiles[profile as usize];
+        let (minutes, metres) = match &self.ways {
+            Ways::Tables { n, tables } => {
+                let (minutes, metres) = &tables[profile.table];
+                let at = from as usize * n + to as usize;
+                (minutes[at] * profile.pace, metres.get(at).copied().unwrap_or(0.0))
+            }
+            Ways::Line { xy, detour } => {
+                let (a, b) = (xy[from as usize], xy[to as usize]);
+                let metres = ((a.0 - b.0) * (a.0 - b.0) + (a.1 - b.1) * (a.1 - b.1)).sqrt() * detour;
+                (metres / profile.mode.speed() * profile.pace, metres)
+            }
+            Ways::Asked => {
+                let leg = travel::leg(self.problem, from as usize, to as usize, profile.mode, profile.pace);
+                (leg.minutes, leg.metres)
+            }
+        };
+        (minutes, minutes * self.weights.minute + metres * self.weights.metre)
+    }
+
+    /// Price of the wishes missed when this round serves this task.
+    #[inline]
+    pub(crate) fn wish(&self, t: u32, r: u32) -> f64 {
+        let task = &self.tasks[t as usize];
+        if task.picky { self.wishes(task, self.crews[r as usize].person) } else { 0.0 }
+    }
+
+    fn wishes(&self, task: &Task, person: u32) -> f64 {
+        let order = &self.problem.orders[task.order as usize];
+        let caregiver = &self.problem.caregivers[person as usize];
+        let mut price = 0.0;
+        let preferred = &self.preferred[task.order as usize];
+        if !preferred.is_empty() && !preferred.contains(&person) {
+            price += self.weights.continuity;
+        }
+        if order.gender.is_some() && order.gender != caregiver.gender {
+            price += self.weights.gender;
+        }
+        if task.known != NONE && task.known != person {
+            price += self.weights.churn;
+        }
+        price
+    }
+}
+
+/// What bars a caregiver from a service, in the order in which people ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Barrier {
+    /// This skill is missing.
+    Skill(String),
+    /// The certificate is too low.
+    Level(u8),
+    /// The order excludes the caregiver.
+    Forbidden,
+    /// The caregiver is bound to other areas.
+    Area(String),
+}
+
+/// What bars this caregiver, if anything.
+pub(crate) fn barrier(order: &Order, service: Option<&Service>, caregiver: &Caregiver) -> Option<Barrier> {
+    let service = service?;
+    if let Some(skill) = service.skills.iter().find(|skill| !caregiver.skills.contains(skill)) {
+        return Some(Barrier::Skill(skill.clone()));
+    }
+    if service.level > caregiver.level {
+        return Some(Barrier::Level(service.level));
+    }
+    if order.forbidden.contains(&caregiver.id) {
+        return Some(Barrier::Forbidden);
+    }
+    let area = order.area.as_ref()?;
+    (!caregiver.areas.is_empty() && !caregiver.areas.contains(area)).then(|| Barrier::Area(area.clone()))
+}
+
+/// The service that a part of an order belongs to; a pick-up belongs to its delivery.
+pub(crate) fn service_of(order: &Order, part: usize) -> Option<&Service> {
+    if order.pickup.is_some() { order.services.first() } else { order.services.get(part) }
+}
+
+fn crews(problem: &Problem, profiles: &mut Vec<Profile>) -> (Vec<Crew>, Vec<Person>) {
+    let (mut crews, mut people) = (Vec::<Crew>::new(), Vec::new());
+    for (k, caregiver) in problem.caregivers.iter().enumerate() {
+        let wanted = Profile { mode: caregiver.mode, pace: caregiver.pace, table: 0 };
+        let profile = profiles.iter().position(|profile| *profile == wanted).unwrap_or_else(|| {
+            profiles.push(wanted);
+            profiles.len() - 1
+        });
+        let mut own = Vec::new();
+        for (s, shift) in caregiver.shifts.iter().enumerate() {
+            own.push(crews.len() as u32);
+            crews.push(Crew {
+                person: k as u32,
+                shift: s as u32,
+                profile: profile as u32,
+                start: caregiver.start as u32,
+                end: caregiver.end.map_or(NONE, |end| end as u32),
+                open: shift.open,
+                close: shift.close,
+                limit: shift.close + shift.overtime,
+                rest: shift.rest.map(|rest| (rest.open, rest.latest, rest.minutes)),
+                capacity: caregiver.capacity.unwrap_or(f64::INFINITY),
+                class: crews.len() as u32,
+            });
+        }
+        people.push(Person { crews: own, most: caregiver.most.unwrap_or(f64::INFINITY) });
+    }
+    classes(problem, &mut crews);
+    (crews, people)
+}
+
+/// Gives crews that differ in nothing one class. A person with a name in some order is nobody's double.
+fn classes(problem: &Problem, crews: &mut [Crew]) {
+    let named = |id: &str| {
+        problem.orders.iter().any(|order| {
+            let pinned = order.pins.iter().any(|pin| pin.caregiver == id);
+            pinned || [&order.preferred, &order.forbidden, &order.known].iter().any(|names| names.iter().any(|name| name == id))
+        })
+    };
+    let mut kinds = HashMap::new();
+    if problem.orders.iter().any(|order| !order.preferred.is_empty() || !order.known.is_empty()) {
+        return;
+    }
+    for crew in crews {
+        let caregiver = &problem.caregivers[crew.person as usize];
+        if caregiver.shifts.len() != 1 || named(&caregiver.id) {
+            continue;
+        }
+        let alike = Caregiver { id: String::new(), ..caregiver.clone() };
+        crew.class = *kinds.entry(format!("{alike:?}")).or_insert(crew.class);
+    }
+}
+
+fn tasks_of(problem: &Problem, (k, order): (u32, &Order), names: &HashMap<&str, u32>, tasks: &mut Vec<Task>) {
+    let base = tasks.len() as u32;
+    let parts = order.parts();
+    for part in 0..parts {
+        let pickup = order.pickup.filter(|_| part == 0);
+        let service = service_of(order, part);
+        let Pickup { place, minutes, window } = pickup.unwrap_or(Pickup {
+            place: order.place,
+            minutes: service.map_or(0.0, |service| service.minutes),
+            window: order.window,
+        });
+        let pin = order.pins.iter().find(|pin| pin.part == part);
+        let begun = pin.is_some_and(|pin| pin.begun);
+        let fixed = pin.and_then(|pin| pin.start);
+        let (open, latest) = match fixed {
+            Some(start) if begun => (start, f64::INFINITY),
+            Some(start) => (window.open.max(start), window.latest.unwrap_or(f64::INFINITY).min(start)),
+            None => (window.open, window.latest.unwrap_or(f64::INFINITY)),
+        };
+        let known = order.known.get(part).and_then(|id| names.get(id.as_str()).copied()).unwrap_or(NONE);
+        let wished = !order.preferred.is_empty() || order.gender.is_some() || known != NONE;
+        let gap = match order.together {
+            Some(Together::Sequential { min, max }) => (min, max),
+            _ => (0.0, 0.0),
+        };
+        let urgency = 1.0 + f64::from(order.priority);
+        tasks.push(Task {
+            order: k,
+            place: place as u32,
+            mate: if parts == 2 { base + 1 - part as u32 } else { NONE },
+            tie: match (parts, order.pickup) {
+                (2, Some(_)) => Tie::Haul,
+                (2, None) => Tie::Pair,
+                _ => Tie::Alone,
+            },
+            first: part == 0,
+            begun,
+            picky: wished && pickup.is_none(),
+            minutes,
+            open,
+            close: if begun { f64::INFINITY } else { window.close.unwrap_or(f64::INFINITY) },
+            latest,
+            late: problem.weights.late * urgency,
+            gap,
+            load: if order.pickup.is_none() && part == 1 { 0.0 } else { order.load },
+            value: problem.weights.unserved * order.value * urgency / parts as f64,
+            known,
+        });
+    }
+}
+
+fn ways(problem: &Problem, profiles: &mut [Profile]) -> Ways {
+    let n = problem.places.len();
+    match &problem.roads {
+        Roads::Straight { detour } => Ways::Line { xy: problem.places.iter().map(|p| (p.x, p.y)).collect(), detour: *detour },
+        Roads::Matrix { minutes, metres } => {
+            let metres = metres.as_ref().filter(|_| problem.weights.metre > 0.0);
+            let flat = |rows: &Vec<Vec<f64>>| rows.iter().flatten().copied().collect::<Vec<_>>();
+            Ways::Tables { n, tables: vec![(flat(minutes), metres.map(flat).unwrap_or_default())] }
+        }
+        Roads::Given(_) if n > TABLE_LIMIT => Ways::Asked,
+        Roads::Given(_) => {
+            let mut modes = Vec::<Mode>::new();
+            for profile in profiles.iter_mut() {
+                profile.table = modes.iter().position(|mode| *mode == profile.mode).unwrap_or_else(|| {
+                    modes.push(profile.mode);
+                    modes.len() - 1
+                });
+            }
+            let table = |mode: Mode| {
+                let pairs = (0..n).flat_map(|a| (0..n).map(move |b| (a, b)));
+                pairs.map(|(a, b)| travel::leg(problem, a, b, mode, 1.0)).map(|leg| (leg.minutes, leg.metres)).unzip()
+            };
+            Ways::Tables { n, tables: modes.into_iter().map(table).collect() }
+        }
+    }
+}

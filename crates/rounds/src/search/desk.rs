@@ -1,0 +1,305 @@
+//! The searcher's desk: the plan under change, its dice, the best plan so far, and how absent orders are put back.
+
+use super::{
+    near::Near,
+    price::{Mate, Quote},
+    rng::Dice,
+    state::State,
+};
+use crate::model::{Model, NONE, Tie};
+
+/// How often a position is overlooked on purpose, one in so many.
+const BLINK: f64 = 100.0;
+
+/// A place for a task.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Offer {
+    pub(crate) price: f64,
+    pub(crate) r: u32,
+    pub(crate) p: u32,
+    pub(crate) ready: f64,
+}
+
+/// A plan put aside: the rounds alone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Kept {
+    pub(crate) tasks: Vec<u32>,
+    pub(crate) ends: Vec<u32>,
+    pub(crate) cost: f64,
+}
+
+/// A searcher at work.
+pub(crate) struct Desk<'a> {
+    pub(crate) model: &'a Model<'a>,
+    pub(crate) near: &'a Near,
+    pub(crate) state: State<'a>,
+    pub(crate) dice: Dice,
+    pub(crate) best: Kept,
+    /// Positions left until the next blink; `u32::MAX` never blinks.
+    pub(crate) blink: u32,
+    /// Rounds that lost something lately: always worth a look.
+    pub(crate) loose: Vec<u32>,
+    /// Look at every round.
+    pub(crate) wide: bool,
+    pub(super) seen: Vec<u32>,
+    pub(super) era: u32,
+    pub(super) rounds: Vec<u32>,
+    pub(super) offers: Vec<Offer>,
+    keep: usize,
+}
+
+impl<'a> Desk<'a> {
+    /// An empty desk.
+    pub(crate) fn new(model: &'a Model<'a>, near: &'a Near, seed: u64) -> Self {
+        let intricate = model.has_pairs || model.has_hauls || model.has_most || model.crews.iter().any(|crew| crew.rest.is_some());
+        Self {
+            model,
+            near,
+            state: State::new(model),
+            dice: Dice::new(seed),
+            best: Kept { cost: f64::INFINITY, ..Kept::default() },
+            blink: u32::MAX,
+            loose: Vec::new(),
+            wide: true,
+            seen: vec![0; model.crews.len().max(1) * 2],
+            era: 0,
+            rounds: Vec::new(),
+            offers: Vec::new(),
+            keep: if intricate { 3 } else { 1 },
+        }
+    }
+
+    /// Keeps the plan if it is the best so far.
+    pub(crate) fn keep_best(&mut self) -> bool {
+        let cost = self.state.cost();
+        if cost >= self.best.cost - 1e-7 {
+            return false;
+        }
+        self.best.cost = cost;
+        self.best.tasks.clear();
+        self.best.ends.clear();
+        for round in &self.state.rounds {
+            self.best.tasks.extend_from_slice(round);
+            self.best.ends.push(self.best.tasks.len() as u32);
+        }
+        true
+    }
+
+    /// Goes on from a kept plan; what no longer fits stays absent.
+    pub(crate) fn restore(&mut self, kept: &Kept) {
+        self.state = State::new(self.model);
+        let mut from = 0;
+        for (r, &end) in kept.ends.iter().enumerate() {
+            for (p, &t) in kept.tasks[from..end as usize].iter().enumerate() {
+                self.state.insert(t, r as u32, p as u32);
+            }
+            from = end as usize;
+        }
+        let mark = self.state.mark();
+        if !self.state.settle() {
+            self.state.undo(mark);
+            self.state = State::new(self.model);
+            self.rebuild(kept);
+        }
+        self.state.commit();
+    }
+
+    /// Puts a kept plan back visit by visit, in the order of its times.
+    fn rebuild(&mut self, kept: &Kept) {
+        let mut from = 0;
+        let mut queue = Vec::new();
+        for (r, &end) in kept.ends.iter().enumerate() {
+            queue.extend(kept.tasks[from..end as usize].iter().enumerate().map(|(p, &t)| (p, r as u32, t)));
+            from = end as usize;
+        }
+        queue.sort_unstable();
+        for (_, r, t) in queue {
+            let mark = self.state.mark();
+            self.state.insert(t, r, self.state.rounds[r as usize].len() as u32);
+            if !self.state.settle() {
+                self.state.undo(mark);
+            }
+        }
+        self.drop_halves();
+    }
+
+    /// Collects the rounds worth asking for a task.
+    pub(super) fn collect_rounds(&mut self, t: u32) {
+        self.era += 1;
+        self.rounds.clear();
+        if self.wide || self.near.all_crews {
+            for r in 0..self.model.crews.len() as u32 {
+                self.collect(t, r);
+            }
+            return;
+        }
+        let near = self.near;
+        for u in near.tasks(t) {
+            let r = self.state.round_of[u as usize];
+            if r != NONE {
+                self.collect(t, r);
+            }
+        }
+        for r in near.crews(t) {
+            self.collect(t, r);
+        }
+        for k in 0..self.loose.len() {
+            self.collect(t, self.loose[k]);
+        }
+    }
+
+    #[inline]
+    fn collect(&mut self, t: u32, r: u32) {
+        if self.seen[r as usize] == self.era {
+            return;
+        }
+        self.seen[r as usize] = self.era;
+        if self.state.rounds[r as usize].is_empty() {
+            let class = self.model.crews.len() + self.model.crews[r as usize].class as usize;
+            if self.seen[class] == self.era && self.seen[self.model.crews[r as usize].class as usize] == self.era {
+                return;
+            }
+            if self.state.welcomes(t, r) {
+                self.seen[class] = self.era;
+                self.rounds.push(r);
+            }
+        } else if self.state.welcomes(t, r) {
+            self.rounds.push(r);
+        }
+    }
+
+    /// The cheapest position of a round under a bound.
+    pub(crate) fn best_in(&mut self, t: u32, r: u32, mate: Option<Mate>, bound: f64) -> Option<Offer> {
+        self.state.refresh(r);
+        let wish = self.model.wish(t, r);
+        let mut best: Option<Offer> = None;
+        for p in 0..=self.state.rounds[r as usize].len() as u32 {
+            if self.blink == 0 {
+                self.blink = (-self.dice.unit().max(1e-12).ln() * BLINK) as u32 + 1;
+                continue;
+            }
+            self.blink -= u32::from(self.blink != u32::MAX);
+            let under = best.map_or(bound, |offer| offer.price) - wish;
+            match self.state.quote(t, (r, p), mate, under) {
+                Quote::Price(price, ready) => best = Some(Offer { price: price + wish, r, p, ready }),
+                Quote::No => {}
+                Quote::TooLate => break,
+            }
+        }
+        best
+    }
+
+    /// Fills `offers` with the best offers of different rounds, best first.
+    pub(crate) fn find_offers(&mut self, t: u32, mate: Option<Mate>, keep: usize) {
+        self.collect_rounds(t);
+        self.offers.clear();
+        for k in 0..self.rounds.len() {
+            let r = self.rounds[k];
+            if mate.is_some_and(|mate| self.model.crews[mate.round as usize].person == self.model.crews[r as usize].person) {
+                continue;
+            }
+            let bound = if self.offers.len() < keep { f64::INFINITY } else { self.offers[keep - 1].price };
+            if let Some(offer) = self.best_in(t, r, mate, bound) {
+                let at = self.offers.partition_point(|other| other.price <= offer.price);
+                self.offers.truncate(keep - 1);
+                self.offers.insert(at.min(self.offers.len()), offer);
+            }
+        }
+    }
+
+    /// Inserts an absent task at its best place; pairs and hauls whole. False when it stays absent.
+    pub(crate) fn place(&mut self, t: u32) -> bool {
+        let task = self.model.tasks[t as usize];
+        match task.tie {
+            Tie::Pair if self.state.round_of[task.mate as usize] == NONE => self.place_pair(t),
+            Tie::Haul => self.place_haul(if task.first { t } else { task.mate }),
+            _ => self.place_one(t),
+        }
+    }
+
+    fn place_one(&mut self, t: u32) -> bool {
+        let mate = self.state.mate(t);
+        self.find_offers(t, mate, self.keep);
+        let offers = std::mem::take(&mut self.offers);
+        let done = offers.iter().any(|offer| self.try_insert(&[(t, offer.r, offer.p)]));
+        self.offers = offers;
+        done
+    }
+
+    /// Inserts tasks and settles, or undoes all of it.
+    pub(crate) fn try_insert(&mut self, places: &[(u32, u32, u32)]) -> bool {
+        let mark = self.state.mark();
+        for &(t, r, p) in places {
+            self.state.insert(t, r, p);
+        }
+        let fine = self.state.settle();
+        if !fine {
+            self.state.undo(mark);
+        }
+        fine
+    }
+
+    fn place_pair(&mut self, t: u32) -> bool {
+        let mut found = self.pair_offers(t, 5);
+        found.sort_by(|a, b| a.0.price.total_cmp(&b.0.price));
+        let mate = self.model.tasks[t as usize].mate;
+        found.iter().take(4).any(|&(second, first)| self.try_insert(&[(t, first.r, first.p), (mate, second.r, second.p)]))
+    }
+
+    /// For each of the best places of a task the best place of its mate: (mate's with the price of both, task's).
+    pub(crate) fn pair_offers(&mut self, t: u32, keep: usize) -> Vec<(Offer, Offer)> {
+        self.find_offers(t, None, keep);
+        let firsts = self.offers.clone();
+        let mate = self.model.tasks[t as usize].mate;
+        let mut found = Vec::new();
+        for first in firsts {
+            let context = Mate { round: first.r, at: first.p, ready: first.ready, planned: true };
+            self.find_offers(mate, Some(context), 1);
+            if let Some(&second) = self.offers.first() {
+                found.push((Offer { price: first.price + second.price, ..second }, first));
+            }
+        }
+        found
+    }
+
+    fn place_haul(&mut self, pickup: u32) -> bool {
+        let delivery = self.model.tasks[pickup as usize].mate;
+        self.find_offers(pickup, None, 6);
+        let firsts = self.offers.clone();
+        let mut best: Option<(f64, [(u32, u32, u32); 2])> = None;
+        for first in firsts {
+            let mark = self.state.mark();
+            let before = self.state.cost();
+            self.state.insert(pickup, first.r, first.p);
+            if self.state.settle() {
+                self.state.refresh(first.r);
+                let base = self.state.cost() - before;
+                for p in first.p + 1..=self.state.rounds[first.r as usize].len() as u32 {
+                    let bound = best.map_or(f64::INFINITY, |(price, _)| price) - base;
+                    if let Quote::Price(price, _) = self.state.quote(delivery, (first.r, p), None, bound) {
+                        best = Some((base + price, [(pickup, first.r, first.p), (delivery, first.r, p)]));
+                    }
+                }
+            }
+            self.state.undo(mark);
+        }
+        best.is_some_and(|(_, places)| self.try_insert(&places))
+    }
+
+    /// Takes out what stands alone of orders whose other half is absent.
+    pub(crate) fn drop_halves(&mut self) {
+        let mut halves = Vec::new();
+        for &t in &self.state.absent {
+            let mate = self.model.tasks[t as usize].mate;
+            if mate != NONE && self.state.round_of[mate as usize] != NONE && !self.model.tasks[mate as usize].begun {
+                halves.push(mate);
+            }
+        }
+        for &t in &halves {
+            self.state.remove(t);
+        }
+        if !halves.is_empty() {
+            self.state.settle();
+        }
+    }
+}

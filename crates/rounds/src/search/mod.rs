@@ -1,0 +1,193 @@
+//! The solver: first plan, annealing, several searchers with exchange, and the checker before anything leaves.
+
+pub(crate) mod anneal;
+pub(crate) mod clock;
+mod construct;
+pub(crate) mod desk;
+mod extract;
+mod moves;
+pub(crate) mod near;
+pub(crate) mod price;
+pub(crate) mod rng;
+mod ruin;
+mod settle;
+pub(crate) mod state;
+
+use std::ops::ControlFlow;
+
+use self::{
+    anneal::{Progress, Taste, Watch},
+    clock::Clock,
+    desk::{Desk, Kept},
+    near::Near,
+};
+use crate::{
+    checker,
+    defect::Defects,
+    model::Model,
+    objective::{Cost, Figures},
+    plan::Plan,
+    problem::Problem,
+};
+
+/// How long and how to search.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Options {
+    /// Seconds: CPU time of the process with one thread, time on the wall with several.
+    pub seconds: f64,
+    /// Moves at most, instead of seconds; with one thread the same plan comes out each time.
+    pub moves: Option<u64>,
+    /// Seed of the dice.
+    pub seed: u64,
+    /// Independent searchers, which exchange their best now and then.
+    pub threads: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { seconds: 10.0, moves: None, seed: 1, threads: 1 }
+    }
+}
+
+/// How often several searchers exchange.
+const EXCHANGES: usize = 12;
+
+/// Plans a day; see [`solve_with`].
+///
+/// # Errors
+/// What is wrong with the problem.
+pub fn solve(problem: &Problem, options: &Options) -> Result<Plan, Defects> {
+    solve_with(problem, options, None, &mut |_| ControlFlow::Continue(()))
+}
+
+/// Plans a day, from scratch or from a plan at hand, telling `watch` how it goes about four times a second.
+///
+/// Anytime: when `watch` breaks off, the best plan so far is returned. Every plan has passed [`crate::check`].
+///
+/// # Errors
+/// What is wrong with the problem.
+pub fn solve_with(
+    problem: &Problem,
+    options: &Options,
+    from: Option<&Plan>,
+    watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+) -> Result<Plan, Defects> {
+    problem.validate()?;
+    let cpu = (options.threads <= 1).then(clock::cpu_seconds);
+    let clock = Clock::new(options.seconds, options.moves, cpu);
+    let model = Model::new(problem);
+    let near = Near::new(&model);
+    let mut first = Desk::new(&model, &near, options.seed);
+    match from {
+        Some(plan) => first.take_plan(plan),
+        None => first.construct(&clock),
+    }
+    let start = first.best.clone();
+    let mut searchers = vec![(first, clock)];
+    for k in 1..options.threads.min(256) as u64 {
+        let clock = searchers[0].1.clone();
+        let mut desk = Desk::new(&model, &near, options.seed.wrapping_add(k.wrapping_mul(0x5851_f42d_4c95_7f2d)));
+        desk.restore(&start);
+        desk.keep_best();
+        searchers.push((desk, clock));
+    }
+    if !model.tasks.is_empty() && !model.crews.is_empty() {
+        improve(&mut searchers, watch);
+    }
+    let mut kept = searchers.into_iter().map(|(desk, _)| desk.best).collect::<Vec<_>>();
+    kept.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+    kept.push(start);
+    deliver(problem, &model, &near, &kept)
+}
+
+/// The best kept plan that passes the checker.
+fn deliver(problem: &Problem, model: &Model<'_>, near: &Near, kept: &[Kept]) -> Result<Plan, Defects> {
+    let mut wrong = None;
+    for kept in kept {
+        let mut desk = Desk::new(model, near, 0);
+        desk.restore(kept);
+        let mut plan = desk.state.extract();
+        match fill_in(problem, &mut plan) {
+            Ok(()) => return Ok(plan),
+            Err(defects) => wrong = Some(defects),
+        }
+    }
+    Err(wrong.unwrap_or_else(|| Defects::one("plan", "没有得到计划", "no plan came out")))
+}
+
+/// Has a plan checked, and writes its figures into it.
+///
+/// # Errors
+/// What is wrong with the plan.
+pub(crate) fn fill_in(problem: &Problem, plan: &mut Plan) -> Result<(), Defects> {
+    let (figures, cost): (Figures, Cost) = checker::check(problem, plan)?;
+    plan.figures = figures;
+    plan.cost = cost;
+    Ok(())
+}
+
+/// Lets the searchers anneal, exchanging the best now and then.
+fn improve(searchers: &mut [(Desk<'_>, Clock)], watch: &mut Watch<'_>) {
+    let taste = taste(searchers[0].0.model);
+    let spans = spans(searchers[0].0.model, &searchers[0].1);
+    for span in spans {
+        if let [(desk, clock)] = searchers {
+            if !desk.anneal(&taste, clock, (span, span.1), watch) {
+                return;
+            }
+            let best = desk.best.clone();
+            desk.restore(&best);
+            continue;
+        }
+        for k in 1..=EXCHANGES {
+            let until = span.0 + (span.1 - span.0) * k as f64 / EXCHANGES as f64;
+            if !anneal_together(searchers, &taste, (span, until), watch) {
+                return;
+            }
+            exchange(searchers);
+        }
+    }
+}
+
+fn anneal_together(searchers: &mut [(Desk<'_>, Clock)], taste: &Taste, part: ((f64, f64), f64), watch: &mut Watch<'_>) -> bool {
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    let Some(((desk, clock), others)) = searchers.split_first_mut() else { return false };
+    std::thread::scope(|scope| {
+        for (desk, clock) in others {
+            let stop = &stop;
+            scope.spawn(move || {
+                desk.anneal(taste, clock, part, &mut |_| {
+                    if stop.load(std::sync::atomic::Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                });
+            });
+        }
+        let went_on = desk.anneal(taste, clock, part, watch);
+        stop.store(!went_on, std::sync::atomic::Ordering::Relaxed);
+        went_on
+    })
+}
+
+/// The worse half goes on from the best.
+fn exchange(searchers: &mut [(Desk<'_>, Clock)]) {
+    searchers.sort_by(|a, b| a.0.best.cost.total_cmp(&b.0.best.cost));
+    let best = searchers[0].0.best.clone();
+    let half = searchers.len().div_ceil(2);
+    for (desk, _) in &mut searchers[half..] {
+        desk.restore(&best);
+        desk.keep_best();
+    }
+}
+
+/// What suits a problem.
+fn taste(model: &Model<'_>) -> Taste {
+    if model.soft || model.has_pairs {
+        Taste { hot: 0.5, cold: 0.005, ruins: 0.05, mean: 4.0 }
+    } else {
+        Taste { hot: 0.3, cold: 0.003, ruins: 1.0, mean: 10.0 }
+    }
+}
+
+/// The coolings of a search, in shares of its budget.
+fn spans(_model: &Model<'_>, clock: &Clock) -> Vec<(f64, f64)> {
+    vec![(clock.share(), 1.0)]
+}
