@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn crates_depend_downwards_only() {
-        const ORDER: [&str; 7] = ["kernel", "store", "web", "registry", "care", "insight", "app"];
+        const ORDER: [&str; 8] = ["kernel", "rounds", "store", "web", "registry", "care", "insight", "app"];
         for (at, name) in ORDER.iter().enumerate() {
             let manifest =
                 std::fs::read_to_string(format!("{}/../{name}/Cargo.toml", env!("CARGO_MANIFEST_DIR"))).unwrap();

@@ -122,7 +122,10 @@ impl<'a> Judge<'a> {
             }
             load -= if fetched == (visit.part == 1) { order.load } else { 0.0 };
             self.wishes(order, visit, window, caregiver);
-            if self.stops[index][visit.part].replace(Stop { caregiver: person, shift: round.shift, at, start: visit.start }).is_some() {
+            if self.stops[index][visit.part]
+                .replace(Stop { caregiver: person, shift: round.shift, at, start: visit.start })
+                .is_some()
+            {
                 self.wrong(&item, "同一服务安排了两次", "one service is planned twice");
             }
             self.figures.metres += leg.metres;
@@ -136,7 +139,12 @@ impl<'a> Judge<'a> {
 
     fn load_at_start(&self, round: &Round) -> f64 {
         let firsts = round.visits.iter().filter(|visit| visit.part == 0);
-        firsts.filter_map(|visit| self.orders.get(visit.order.as_str())).map(|&k| &self.problem.orders[k]).filter(|order| order.pickup.is_none()).map(|order| order.load).sum()
+        firsts
+            .filter_map(|visit| self.orders.get(visit.order.as_str()))
+            .map(|&k| &self.problem.orders[k])
+            .filter(|order| order.pickup.is_none())
+            .map(|order| order.load)
+            .sum()
     }
 
     fn times(&mut self, item: &str, visit: &Visit, (free, minutes, begun): (f64, f64, bool)) {
@@ -176,7 +184,8 @@ impl<'a> Judge<'a> {
         if order.forbidden.contains(&caregiver.id) && !pinned {
             self.wrong(item, "该护理员被排除", "this caregiver must not come");
         }
-        let bound = order.area.as_ref().is_some_and(|area| !caregiver.areas.is_empty() && !caregiver.areas.contains(area));
+        let bound =
+            order.area.as_ref().is_some_and(|area| !caregiver.areas.is_empty() && !caregiver.areas.contains(area));
         if bound && !pinned {
             self.wrong(item, "不在该护理员的片区", "outside the caregiver's areas");
         }
@@ -206,7 +215,8 @@ impl<'a> Judge<'a> {
         let miss = |missed: bool| f64::from(u8::from(missed));
         self.figures.continuity += miss(!order.preferred.is_empty() && !order.preferred.contains(&caregiver.id));
         self.figures.gender += miss(order.gender.is_some() && order.gender != caregiver.gender);
-        self.figures.churn += miss(order.known.get(visit.part).is_some_and(|known| !known.is_empty() && *known != caregiver.id));
+        self.figures.churn +=
+            miss(order.known.get(visit.part).is_some_and(|known| !known.is_empty() && *known != caregiver.id));
     }
 
     fn home(&mut self, person: usize, shift: &Shift, round: &Round, (place, free, rested): (usize, f64, bool)) {
@@ -225,13 +235,13 @@ impl<'a> Judge<'a> {
         if (end - round.end).abs() > TOLERANCE {
             self.wrong(&item, "收工时刻不符", "the round does not end when it says");
         }
-        if end > shift.close + shift.overtime + TOLERANCE {
+        if end > shift.close + shift.overtime + TOLERANCE && !self.overrun(round, f64::NEG_INFINITY) {
             self.wrong(&item, "超过班次和允许的加班", "the round ends after the shift and its overtime");
         }
         self.figures.overtime += (end - shift.close).max(0.0);
         if let Some(rest) = shift.rest {
             let fits = round.rest.is_some_and(|at| at >= rest.open - TOLERANCE && at <= rest.latest + TOLERANCE);
-            let due = free > rest.latest + TOLERANCE;
+            let due = free > rest.latest + TOLERANCE && !self.overrun(round, rest.latest);
             if round.rest.is_some() && !(fits && rested) || due && round.rest.is_none() {
                 self.wrong(&item, "休息缺失或不在时段内", "the break is missing or out of its time");
             }
@@ -240,9 +250,21 @@ impl<'a> Judge<'a> {
         }
     }
 
+    /// Whether the last visit, or some visit that ends after a moment, has begun: history is not judged.
+    fn overrun(&self, round: &Round, after: f64) -> bool {
+        let begun = |visit: &Visit| {
+            let order = self.orders.get(visit.order.as_str()).map(|&k| &self.problem.orders[k]);
+            order.is_some_and(|order| order.pins.iter().any(|pin| pin.part == visit.part && pin.begun))
+        };
+        let last = round.visits.last().is_some_and(begun);
+        last || after > f64::NEG_INFINITY && round.visits.iter().any(|visit| visit.end > after && begun(visit))
+    }
+
     fn orders(&mut self, plan: &Plan) {
         let unserved = plan.unserved.iter().map(String::as_str).collect::<std::collections::HashSet<_>>();
-        if unserved.len() != plan.unserved.len() || plan.unserved.iter().any(|id| !self.orders.contains_key(id.as_str())) {
+        if unserved.len() != plan.unserved.len()
+            || plan.unserved.iter().any(|id| !self.orders.contains_key(id.as_str()))
+        {
             self.wrong("unserved", "未服务名单有重复或不存在的订单", "the unserved list repeats or invents an order");
         }
         for (k, order) in self.problem.orders.iter().enumerate() {
@@ -252,7 +274,11 @@ impl<'a> Judge<'a> {
             if stops != 0 && stops != order.parts() {
                 self.wrong(&item, "只安排了一部分", "only a part of it is planned");
             } else if (stops == 0) != absent {
-                self.wrong(&item, "既未安排也未列为未服务，或两者都是", "it must be either planned or listed as unserved");
+                self.wrong(
+                    &item,
+                    "既未安排也未列为未服务，或两者都是",
+                    "it must be either planned or listed as unserved",
+                );
             }
             if stops == 0 {
                 self.figures.unserved += order.value * (1.0 + f64::from(order.priority));
@@ -301,15 +327,20 @@ impl<'a> Judge<'a> {
 }
 
 fn total_minutes(order: &Order) -> f64 {
-    order.pickup.map_or(0.0, |pickup| pickup.minutes) + order.services.iter().map(|service| service.minutes).sum::<f64>()
+    order.pickup.map_or(0.0, |pickup| pickup.minutes)
+        + order.services.iter().map(|service| service.minutes).sum::<f64>()
 }
 
 /// Place, window, minutes and service of a part.
 fn stop_of(order: &Order, part: usize) -> Option<(usize, &Window, f64, Option<&Service>)> {
     match (&order.pickup, part) {
         (Some(pickup), 0) => Some((pickup.place, &pickup.window, pickup.minutes, order.services.first())),
-        (Some(_), 1) => order.services.first().map(|service| (order.place, &order.window, service.minutes, Some(service))),
-        (None, part) => order.services.get(part).map(|service| (order.place, &order.window, service.minutes, Some(service))),
+        (Some(_), 1) => {
+            order.services.first().map(|service| (order.place, &order.window, service.minutes, Some(service)))
+        }
+        (None, part) => {
+            order.services.get(part).map(|service| (order.place, &order.window, service.minutes, Some(service)))
+        }
         _ => None,
     }
 }

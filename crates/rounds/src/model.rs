@@ -1,18 +1,16 @@
 //! The problem as the search reads it: stops and shifts as flat rows of numbers, ways by table or formula.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use crate::{
+    compile::{crews, tasks_of, ways},
     objective::Weights,
-    problem::{Caregiver, Mode, Order, Pickup, Problem, Roads, Service, Together},
+    problem::{Caregiver, Mode, Order, Problem, Service},
     travel,
 };
 
 /// No task, no round, no place.
 pub(crate) const NONE: u32 = u32::MAX;
-
-/// Up to how many places a given [`crate::Travel`] is asked once for all.
-const TABLE_LIMIT: usize = 2_000;
 
 /// What ties a task to its mate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,15 +75,17 @@ pub(crate) struct Person {
     pub(crate) most: f64,
 }
 
+/// One manner of travelling.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Profile {
-    mode: Mode,
-    pace: f64,
-    table: usize,
+pub(crate) struct Profile {
+    pub(crate) mode: Mode,
+    pub(crate) pace: f64,
+    pub(crate) table: usize,
 }
 
+/// The ways between places.
 #[derive(Clone, Debug)]
-enum Ways {
+pub(crate) enum Ways {
     Line { xy: Vec<(f64, f64)>, detour: f64 },
     Tables { n: usize, tables: Vec<(Vec<f64>, Vec<f64>)> },
     Asked,
@@ -94,7 +94,7 @@ enum Ways {
 /// The compiled problem.
 #[derive(Clone, Debug)]
 pub(crate) struct Model<'a> {
-    pub(crate) problem: &'a Problem,
+    pub(crate) problem: Cow<'a, Problem>,
     pub(crate) weights: Weights,
     pub(crate) tasks: Vec<Task>,
     pub(crate) crews: Vec<Crew>,
@@ -119,8 +119,11 @@ pub(crate) struct Model<'a> {
 
 impl<'a> Model<'a> {
     /// Compiles a valid problem.
-    pub(crate) fn new(problem: &'a Problem) -> Self {
-        let names = problem.caregivers.iter().enumerate().map(|(k, c)| (c.id.as_str(), k as u32)).collect::<HashMap<_, _>>();
+    pub(crate) fn new(problem: impl Into<Cow<'a, Problem>>) -> Self {
+        let whole = problem.into();
+        let problem = whole.as_ref();
+        let names =
+            problem.caregivers.iter().enumerate().map(|(k, c)| (c.id.as_str(), k as u32)).collect::<HashMap<_, _>>();
         let mut profiles = Vec::new();
         let (crews, people) = crews(problem, &mut profiles);
         let mut tasks = Vec::new();
@@ -130,10 +133,10 @@ impl<'a> Model<'a> {
             tasks_of(problem, (k as u32, order), &names, &mut tasks);
         }
         let service: f64 = tasks.iter().map(|task: &Task| task.minutes).sum();
-        let soft = tasks.iter().any(|task| task.latest > task.close) || crews.iter().any(|crew| crew.limit > crew.close);
+        let soft =
+            tasks.iter().any(|task| task.latest > task.close) || crews.iter().any(|crew| crew.limit > crew.close);
         let name = |id: &String| names.get(id.as_str()).copied();
         let mut model = Self {
-            problem,
             weights: problem.weights,
             has_pairs: tasks.iter().any(|task| task.tie == Tie::Pair),
             has_hauls: tasks.iter().any(|task| task.tie == Tie::Haul),
@@ -150,30 +153,58 @@ impl<'a> Model<'a> {
             tasks,
             crews,
             people,
+            problem: whole,
         };
-        model.judge_eligible(&names);
+        (0..model.tasks.len() as u32).for_each(|t| model.judge_eligible(t));
         model.stretch_begun();
         model
     }
 
-    fn judge_eligible(&mut self, names: &HashMap<&str, u32>) {
-        let words = self.words;
-        self.eligible = vec![0; words * self.tasks.len()];
-        for t in 0..self.tasks.len() {
-            let (order, part) = self.part(t as u32);
-            let pin = order.pins.iter().find(|pin| pin.part == part);
-            for (r, crew) in self.crews.iter().enumerate() {
-                let person = &self.problem.caregivers[crew.person as usize];
-                let fits = match pin {
-                    Some(pin) if names.get(pin.caregiver.as_str()) != Some(&crew.person) => false,
-                    Some(pin) if pin.begun => true,
-                    _ => barrier(order, service_of(order, part), person).is_none(),
-                };
-                if fits {
-                    self.eligible[t * words + r / 64] |= 1 << (r % 64);
-                }
-            }
+    /// Takes one more order in; it must be valid.
+    pub(crate) fn push(&mut self, order: Order) {
+        let names = self
+            .problem
+            .caregivers
+            .iter()
+            .enumerate()
+            .map(|(k, c)| (c.id.as_str(), k as u32))
+            .collect::<HashMap<_, _>>();
+        let base = self.tasks.len();
+        self.first.push(base as u32);
+        self.preferred.push(order.preferred.iter().filter_map(|id| names.get(id.as_str()).copied()).collect());
+        tasks_of(&self.problem, (self.problem.orders.len() as u32, &order), &names, &mut self.tasks);
+        self.problem.to_mut().orders.push(order);
+        for task in &self.tasks[base..] {
+            self.has_pairs |= task.tie == Tie::Pair;
+            self.has_hauls |= task.tie == Tie::Haul;
+            self.soft |= task.latest > task.close;
         }
+        (base as u32..self.tasks.len() as u32).for_each(|t| self.judge_eligible(t));
+    }
+
+    /// Notes which crews may serve the next task.
+    fn judge_eligible(&mut self, t: u32) {
+        let mut row = vec![0_u64; self.words];
+        let (order, part) = self.part(t);
+        let pin = order.pins.iter().find(|pin| pin.part == part);
+        let plain = pin.is_none() && order.forbidden.is_empty() && order.area.is_none();
+        for (r, crew) in self.crews.iter().enumerate() {
+            let person = &self.problem.caregivers[crew.person as usize];
+            let service = service_of(order, part);
+            let fits = match pin {
+                Some(pin) if pin.caregiver != person.id => false,
+                Some(pin) if pin.begun => true,
+                _ if plain && service.is_none_or(|service| service.skills.is_empty() && service.level == 0) => true,
+                _ => barrier(order, service, person).is_none(),
+            };
+            row[r / 64] |= u64::from(fits) << (r % 64);
+        }
+        self.eligible.extend(row);
+    }
+
+    /// Lets a crew serve a task whatever bars it.
+    pub(crate) fn admit(&mut self, t: u32, r: u32) {
+        self.eligible[t as usize * self.words + r as usize / 64] |= 1 << (r % 64);
     }
 
     /// A round whose history already overruns its shift may end when that history ends.
@@ -184,7 +215,7 @@ impl<'a> Model<'a> {
                 let caregiver = &self.problem.caregivers[crew.person as usize];
                 if order.pins.iter().any(|pin| pin.begun && pin.caregiver == caregiver.id) && crew.open <= task.open {
                     let home = caregiver.end.map_or(0.0, |end| {
-                        travel::leg(self.problem, task.place as usize, end, caregiver.mode, caregiver.pace).minutes
+                        travel::leg(&self.problem, task.place as usize, end, caregiver.mode, caregiver.pace).minutes
                     });
                     crew.limit = crew.limit.max(task.open + task.minutes + home);
                 }
@@ -193,7 +224,7 @@ impl<'a> Model<'a> {
     }
 
     /// Order and part of a task.
-    pub(crate) fn part(&self, t: u32) -> (&'a Order, usize) {
+    pub(crate) fn part(&self, t: u32) -> (&Order, usize) {
         let order = self.tasks[t as usize].order as usize;
         (&self.problem.orders[order], (t - self.first[order]) as usize)
     }
@@ -223,7 +254,7 @@ impl<'a> Model<'a> {
                 (metres / profile.mode.speed() * profile.pace, metres)
             }
             Ways::Asked => {
-                let leg = travel::leg(self.problem, from as usize, to as usize, profile.mode, profile.pace);
+                let leg = travel::leg(&self.problem, from as usize, to as usize, profile.mode, profile.pace);
                 (leg.minutes, leg.metres)
             }
         };
@@ -287,135 +318,4 @@ pub(crate) fn barrier(order: &Order, service: Option<&Service>, caregiver: &Care
 /// The service that a part of an order belongs to; a pick-up belongs to its delivery.
 pub(crate) fn service_of(order: &Order, part: usize) -> Option<&Service> {
     if order.pickup.is_some() { order.services.first() } else { order.services.get(part) }
-}
-
-fn crews(problem: &Problem, profiles: &mut Vec<Profile>) -> (Vec<Crew>, Vec<Person>) {
-    let (mut crews, mut people) = (Vec::<Crew>::new(), Vec::new());
-    for (k, caregiver) in problem.caregivers.iter().enumerate() {
-        let wanted = Profile { mode: caregiver.mode, pace: caregiver.pace, table: 0 };
-        let profile = profiles.iter().position(|profile| *profile == wanted).unwrap_or_else(|| {
-            profiles.push(wanted);
-            profiles.len() - 1
-        });
-        let mut own = Vec::new();
-        for (s, shift) in caregiver.shifts.iter().enumerate() {
-            own.push(crews.len() as u32);
-            crews.push(Crew {
-                person: k as u32,
-                shift: s as u32,
-                profile: profile as u32,
-                start: caregiver.start as u32,
-                end: caregiver.end.map_or(NONE, |end| end as u32),
-                open: shift.open,
-                close: shift.close,
-                limit: shift.close + shift.overtime,
-                rest: shift.rest.map(|rest| (rest.open, rest.latest, rest.minutes)),
-                capacity: caregiver.capacity.unwrap_or(f64::INFINITY),
-                class: crews.len() as u32,
-            });
-        }
-        people.push(Person { crews: own, most: caregiver.most.unwrap_or(f64::INFINITY) });
-    }
-    classes(problem, &mut crews);
-    (crews, people)
-}
-
-/// Gives crews that differ in nothing one class. A person with a name in some order is nobody's double.
-fn classes(problem: &Problem, crews: &mut [Crew]) {
-    let named = |id: &str| {
-        problem.orders.iter().any(|order| {
-            let pinned = order.pins.iter().any(|pin| pin.caregiver == id);
-            pinned || [&order.preferred, &order.forbidden, &order.known].iter().any(|names| names.iter().any(|name| name == id))
-        })
-    };
-    let mut kinds = HashMap::new();
-    if problem.orders.iter().any(|order| !order.preferred.is_empty() || !order.known.is_empty()) {
-        return;
-    }
-    for crew in crews {
-        let caregiver = &problem.caregivers[crew.person as usize];
-        if caregiver.shifts.len() != 1 || named(&caregiver.id) {
-            continue;
-        }
-        let alike = Caregiver { id: String::new(), ..caregiver.clone() };
-        crew.class = *kinds.entry(format!("{alike:?}")).or_insert(crew.class);
-    }
-}
-
-fn tasks_of(problem: &Problem, (k, order): (u32, &Order), names: &HashMap<&str, u32>, tasks: &mut Vec<Task>) {
-    let base = tasks.len() as u32;
-    let parts = order.parts();
-    for part in 0..parts {
-        let pickup = order.pickup.filter(|_| part == 0);
-        let service = service_of(order, part);
-        let Pickup { place, minutes, window } = pickup.unwrap_or(Pickup {
-            place: order.place,
-            minutes: service.map_or(0.0, |service| service.minutes),
-            window: order.window,
-        });
-        let pin = order.pins.iter().find(|pin| pin.part == part);
-        let begun = pin.is_some_and(|pin| pin.begun);
-        let fixed = pin.and_then(|pin| pin.start);
-        let (open, latest) = match fixed {
-            Some(start) if begun => (start, f64::INFINITY),
-            Some(start) => (window.open.max(start), window.latest.unwrap_or(f64::INFINITY).min(start)),
-            None => (window.open, window.latest.unwrap_or(f64::INFINITY)),
-        };
-        let known = order.known.get(part).and_then(|id| names.get(id.as_str()).copied()).unwrap_or(NONE);
-        let wished = !order.preferred.is_empty() || order.gender.is_some() || known != NONE;
-        let gap = match order.together {
-            Some(Together::Sequential { min, max }) => (min, max),
-            _ => (0.0, 0.0),
-        };
-        let urgency = 1.0 + f64::from(order.priority);
-        tasks.push(Task {
-            order: k,
-            place: place as u32,
-            mate: if parts == 2 { base + 1 - part as u32 } else { NONE },
-            tie: match (parts, order.pickup) {
-                (2, Some(_)) => Tie::Haul,
-                (2, None) => Tie::Pair,
-                _ => Tie::Alone,
-            },
-            first: part == 0,
-            begun,
-            picky: wished && pickup.is_none(),
-            minutes,
-            open,
-            close: if begun { f64::INFINITY } else { window.close.unwrap_or(f64::INFINITY) },
-            latest,
-            late: problem.weights.late * urgency,
-            gap,
-            load: if order.pickup.is_none() && part == 1 { 0.0 } else { order.load },
-            value: problem.weights.unserved * order.value * urgency / parts as f64,
-            known,
-        });
-    }
-}
-
-fn ways(problem: &Problem, profiles: &mut [Profile]) -> Ways {
-    let n = problem.places.len();
-    match &problem.roads {
-        Roads::Straight { detour } => Ways::Line { xy: problem.places.iter().map(|p| (p.x, p.y)).collect(), detour: *detour },
-        Roads::Matrix { minutes, metres } => {
-            let metres = metres.as_ref().filter(|_| problem.weights.metre > 0.0);
-            let flat = |rows: &Vec<Vec<f64>>| rows.iter().flatten().copied().collect::<Vec<_>>();
-            Ways::Tables { n, tables: vec![(flat(minutes), metres.map(flat).unwrap_or_default())] }
-        }
-        Roads::Given(_) if n > TABLE_LIMIT => Ways::Asked,
-        Roads::Given(_) => {
-            let mut modes = Vec::<Mode>::new();
-            for profile in profiles.iter_mut() {
-                profile.table = modes.iter().position(|mode| *mode == profile.mode).unwrap_or_else(|| {
-                    modes.push(profile.mode);
-                    modes.len() - 1
-                });
-            }
-            let table = |mode: Mode| {
-                let pairs = (0..n).flat_map(|a| (0..n).map(move |b| (a, b)));
-                pairs.map(|(a, b)| travel::leg(problem, a, b, mode, 1.0)).map(|leg| (leg.minutes, leg.metres)).unzip()
-            };
-            Ways::Tables { n, tables: modes.into_iter().map(table).collect() }
-        }
-    }
 }

@@ -327,3 +327,15 @@ fn is_nought(load: &f64) -> bool {
 fn is_one(pace: &f64) -> bool {
     (*pace - 1.0).abs() < f64::EPSILON
 }
+
+impl<'a> From<&'a Problem> for std::borrow::Cow<'a, Problem> {
+    fn from(problem: &'a Problem) -> Self {
+        Self::Borrowed(problem)
+    }
+}
+
+impl From<Problem> for std::borrow::Cow<'_, Problem> {
+    fn from(problem: Problem) -> Self {
+        Self::Owned(problem)
+    }
+}

@@ -42,10 +42,9 @@ pub fn leg(problem: &Problem, from: usize, to: usize, mode: Mode, pace: f64) -> 
             let metres = ((a.x - b.x).powi(2) + (a.y - b.y).powi(2)).sqrt() * detour;
             Leg { minutes: metres / mode.speed() * pace, metres }
         }
-        Roads::Matrix { minutes, metres } => Leg {
-            minutes: minutes[from][to] * pace,
-            metres: metres.as_ref().map_or(0.0, |metres| metres[from][to]),
-        },
+        Roads::Matrix { minutes, metres } => {
+            Leg { minutes: minutes[from][to] * pace, metres: metres.as_ref().map_or(0.0, |metres| metres[from][to]) }
+        }
         Roads::Given(travel) => {
             let leg = travel.leg(from, to, mode);
             let fit = |x: f64| if x.is_finite() && x >= 0.0 { x } else { NO_WAY };

@@ -31,6 +31,15 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// Says what is wrong with one more order beside the places and people of this problem.
+    pub(crate) fn beside(&self, order: &Order) -> Result<(), Defects> {
+        let mut check = Check { problem: self, defects: Vec::new(), known: known_skills(self), people: people(self) };
+        check.order(order);
+        if check.defects.is_empty() { Ok(()) } else { Err(Defects(check.defects)) }
+    }
+}
+
 fn known_skills(problem: &Problem) -> HashSet<&str> {
     let declared = problem.skills.iter();
     let had = problem.caregivers.iter().flat_map(|caregiver| &caregiver.skills);
@@ -95,12 +104,14 @@ impl<'a> Check<'a> {
     fn matrix(&mut self, name: &str, rows: &[Vec<f64>]) {
         let n = self.problem.places.len();
         if rows.len() != n {
-            let (zh, en) = (format!("有 {} 行，应为 {n} 行", rows.len()), format!("{} rows where {n} are due", rows.len()));
+            let (zh, en) =
+                (format!("有 {} 行，应为 {n} 行", rows.len()), format!("{} rows where {n} are due", rows.len()));
             self.note(&format!("matrix {name}"), zh, en);
         }
         for (r, row) in rows.iter().enumerate() {
             if row.len() != n {
-                let (zh, en) = (format!("有 {} 列，应为 {n} 列", row.len()), format!("{} columns where {n} are due", row.len()));
+                let (zh, en) =
+                    (format!("有 {} 列，应为 {n} 列", row.len()), format!("{} columns where {n} are due", row.len()));
                 self.note(&format!("matrix {name} row {r}"), zh, en);
             }
             if let Some(c) = row.iter().position(|x| !fair(*x)) {
@@ -155,7 +166,9 @@ impl<'a> Check<'a> {
         if !(caregiver.pace > 0.0 && fair(caregiver.pace)) {
             self.note(&item, "速度系数不是正数", "the pace is not a positive number");
         }
-        for (limit, zh, en) in [(caregiver.capacity, "容量", "the capacity"), (caregiver.most, "每日上限", "the daily maximum")] {
+        for (limit, zh, en) in
+            [(caregiver.capacity, "容量", "the capacity"), (caregiver.most, "每日上限", "the daily maximum")]
+        {
             if limit.is_some_and(|limit| !fair(limit)) {
                 self.note(&item, format!("{zh}为负或不是数"), format!("{en} is negative or not a number"));
             }
@@ -215,16 +228,23 @@ impl<'a> Check<'a> {
             (2, Some(_), Some(_)) => self.note(item, "双人服务不能带取餐", "a visit by two has no pick-up"),
             (2, Some(Together::Sequential { min, max }), None) => {
                 if !(fair(min) && fair(max)) || max < min {
-                    self.note(item, "先后间隔颠倒、为负或不是数", "the gap between the two is reversed, negative or not a number");
+                    self.note(
+                        item,
+                        "先后间隔颠倒、为负或不是数",
+                        "the gap between the two is reversed, negative or not a number",
+                    );
                 } else if order.window.latest.is_some_and(|latest| order.window.open + min > latest) {
-                    let (zh, en) = ("双人服务不可能：间隔比时间窗长", "impossible pair: the gap is longer than the window");
+                    let (zh, en) =
+                        ("双人服务不可能：间隔比时间窗长", "impossible pair: the gap is longer than the window");
                     self.note(item, zh, en);
                 }
             }
             (2, Some(Together::Simultaneous), None) => {}
             (1, Some(_), _) => self.note(item, "只有一项服务，却写了双人关系", "`together` with one service only"),
             (2, None, _) => self.note(item, "两项服务没有写明关系", "two services without `together`"),
-            (n, ..) => self.note(item, format!("有 {n} 项服务，应为一或两项"), format!("{n} services where 1 or 2 are due")),
+            (n, ..) => {
+                self.note(item, format!("有 {n} 项服务，应为一或两项"), format!("{n} services where 1 or 2 are due"))
+            }
         }
         let mut holders = order.pins.iter().map(|pin| (pin.part, pin.caregiver.as_str())).collect::<Vec<_>>();
         holders.sort_unstable();
@@ -233,7 +253,11 @@ impl<'a> Check<'a> {
         }
         let same = holders.windows(2).any(|two| two[0].1 == two[1].1);
         if order.services.len() == 2 && same {
-            self.note(item, "双人服务不可能：两部分固定给同一人", "impossible pair: both parts are pinned to one person");
+            self.note(
+                item,
+                "双人服务不可能：两部分固定给同一人",
+                "impossible pair: both parts are pinned to one person",
+            );
         } else if order.pickup.is_some() && holders.len() == 2 && !same {
             self.note(item, "取与送固定给了不同的人", "pick-up and delivery are pinned to different persons");
         }
@@ -249,7 +273,11 @@ impl<'a> Check<'a> {
         }
         for pin in &order.pins {
             if pin.part >= parts {
-                self.note(item, format!("没有第 {} 部分可固定", pin.part), format!("there is no part {} to pin", pin.part));
+                self.note(
+                    item,
+                    format!("没有第 {} 部分可固定", pin.part),
+                    format!("there is no part {} to pin", pin.part),
+                );
             }
             if pin.start.is_some_and(|start| !moment(start)) || (pin.begun && pin.start.is_none()) {
                 self.note(item, "固定的开始时刻缺失或不是数", "the pinned start is missing or not a number");

@@ -46,9 +46,14 @@ struct Location<'a> {
 }
 
 fn hhcrsp<'a>(problem: &'a Problem, plan: &'a Plan) -> Routes<'a> {
-    let orders = problem.orders.iter().map(|order| (order.id.as_str(), order)).collect::<std::collections::HashMap<_, _>>();
+    let orders =
+        problem.orders.iter().map(|order| (order.id.as_str(), order)).collect::<std::collections::HashMap<_, _>>();
     let service = |id: &str, part: usize| {
-        orders.get(id).and_then(|order| order.services.get(part)).and_then(|service| service.skills.first()).map_or("", String::as_str)
+        orders
+            .get(id)
+            .and_then(|order| order.services.get(part))
+            .and_then(|service| service.skills.first())
+            .map_or("", String::as_str)
     };
     let location = |visit: &'a crate::Visit| Location {
         patient: &visit.order,
@@ -60,7 +65,10 @@ fn hhcrsp<'a>(problem: &'a Problem, plan: &'a Plan) -> Routes<'a> {
         routes: plan
             .rounds
             .iter()
-            .map(|round| Route { caregiver_id: &round.caregiver, locations: round.visits.iter().map(location).collect() })
+            .map(|round| Route {
+                caregiver_id: &round.caregiver,
+                locations: round.visits.iter().map(location).collect(),
+            })
             .collect(),
     }
 }

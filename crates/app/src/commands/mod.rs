@@ -8,6 +8,7 @@ mod import;
 mod keys;
 mod migrate;
 mod restore;
+mod rounds;
 mod serve;
 mod simulate;
 mod tls;
@@ -53,6 +54,8 @@ pub(crate) enum Command {
     Demo(demo::Demo),
     /// Play a working day of the demo city through the HTTP API of a running `serve`.
     Simulate(simulate::Simulate),
+    /// Plan the home visits of a file.
+    Rounds(rounds::Rounds),
 }
 
 /// Runs a command.
@@ -70,6 +73,7 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode> {
         Command::Import(import) => import.run().await,
         Command::Demo(demo) => demo.run().await,
         Command::Simulate(simulate) => simulate.run().await,
+        Command::Rounds(rounds) => rounds.run(),
     }
 }
 

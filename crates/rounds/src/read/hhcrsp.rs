@@ -77,7 +77,8 @@ pub(super) fn read(text: &str) -> Result<Problem, Defects> {
         places.push(place(patient.location));
         orders.push(order(patient, k + 1, &usual)?);
     }
-    let declared = file.services.iter().map(|kind| &kind.id).chain(file.caregivers.iter().flat_map(|person| &person.abilities));
+    let declared =
+        file.services.iter().map(|kind| &kind.id).chain(file.caregivers.iter().flat_map(|person| &person.abilities));
     let mut seen = HashSet::new();
     Ok(Problem {
         skills: declared.filter(|id| seen.insert(id.as_str())).cloned().collect(),
@@ -93,7 +94,11 @@ pub(super) fn read(text: &str) -> Result<Problem, Defects> {
 fn order(patient: &Patient, place: usize, usual: &HashMap<&str, Option<f64>>) -> Result<Order, Defects> {
     let minutes = |required: &Required| {
         required.duration.or_else(|| usual.get(required.service.as_str()).copied().flatten()).ok_or_else(|| {
-            Defects::one(format!("patient {}", patient.id), "服务没有时长", format!("service {} has no duration", required.service))
+            Defects::one(
+                format!("patient {}", patient.id),
+                "服务没有时长",
+                format!("service {} has no duration", required.service),
+            )
         })
     };
     let service = |required: &Required| {

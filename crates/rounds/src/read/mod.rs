@@ -6,11 +6,7 @@ mod solomon;
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 
-use crate::{
-    defect::Defects,
-    plan::Plan,
-    problem::Problem,
-};
+use crate::{defect::Defects, plan::Plan, problem::Problem};
 
 /// The formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -35,7 +35,8 @@ pub(super) fn read(text: &str) -> Result<Problem, Defects> {
             return Err(wrong(k, "客户太多", "too many customers"));
         }
     }
-    let (vehicles, capacity) = fleet.ok_or_else(|| wrong(0, "没有车辆数和容量", "the number of vehicles and the capacity are missing"))?;
+    let (vehicles, capacity) =
+        fleet.ok_or_else(|| wrong(0, "没有车辆数和容量", "the number of vehicles and the capacity are missing"))?;
     let Some((depot, customers)) = rows.split_first() else {
         return Err(wrong(0, "没有仓库这一行", "the line of the depot is missing"));
     };
@@ -56,7 +57,11 @@ fn wrong(line: usize, chinese: &str, english: &str) -> Defects {
 
 fn count(line: usize, vehicles: f64, capacity: f64) -> Result<(usize, f64), Defects> {
     let whole = vehicles.fract() == 0.0 && (0.0..=MOST as f64).contains(&vehicles);
-    if whole { Ok((vehicles as usize, capacity)) } else { Err(wrong(line, "车辆数不对", "the number of vehicles is not sensible")) }
+    if whole {
+        Ok((vehicles as usize, capacity))
+    } else {
+        Err(wrong(line, "车辆数不对", "the number of vehicles is not sensible"))
+    }
 }
 
 fn order(place: usize, row: &[f64; 7]) -> Order {

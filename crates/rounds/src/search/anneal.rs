@@ -38,7 +38,13 @@ const STEP: u64 = 64;
 
 impl Desk<'_> {
     /// Anneals up to a share of the budget, as a part of a cooling that reaches over `span`. False: told to stop.
-    pub(crate) fn anneal(&mut self, taste: &Taste, clock: &mut Clock, (span, until): ((f64, f64), f64), watch: &mut Watch<'_>) -> bool {
+    pub(crate) fn anneal(
+        &mut self,
+        taste: &Taste,
+        clock: &mut Clock,
+        (span, until): ((f64, f64), f64),
+        watch: &mut Watch<'_>,
+    ) -> bool {
         let tasks = self.model.tasks.len().max(1) as f64;
         let unit = ((self.best.cost - self.state.sums.absent) / tasks).max(1e-9);
         let mut heat = taste.hot * unit;
@@ -46,7 +52,7 @@ impl Desk<'_> {
         self.state.commit();
         let mut cost = self.state.cost();
         loop {
-            if clock.moves % STEP == 0 {
+            if clock.moves.is_multiple_of(STEP) {
                 let share = clock.share();
                 if share >= until {
                     return true;
@@ -63,7 +69,10 @@ impl Desk<'_> {
             clock.moves += 1;
             let limit = cost - heat * self.dice.unit().max(1e-300).ln();
             let mark = self.state.mark();
-            let made = if self.dice.chance(taste.ruins) { self.ruin_and_recreate(taste.mean) } else { self.small_move(limit) };
+            // Whoever waits gets in by a ruin only.
+            let ruins = if self.state.absent.is_empty() { taste.ruins } else { taste.ruins.max(0.05) };
+            let made =
+                if self.dice.chance(ruins) { self.ruin_and_recreate(taste.mean) } else { self.small_move(limit) };
             let new = self.state.cost();
             if made && new < limit {
                 self.state.commit();

@@ -17,7 +17,8 @@ const MANY_CREWS: usize = 800;
 impl Desk<'_> {
     /// Builds the first plan.
     pub(crate) fn construct(&mut self, clock: &Clock) {
-        let mut begun = (0..self.model.tasks.len() as u32).filter(|&t| self.model.tasks[t as usize].begun).collect::<Vec<_>>();
+        let mut begun =
+            (0..self.model.tasks.len() as u32).filter(|&t| self.model.tasks[t as usize].begun).collect::<Vec<_>>();
         begun.sort_by(|&a, &b| self.model.tasks[a as usize].open.total_cmp(&self.model.tasks[b as usize].open));
         for t in begun {
             self.place_begun(t);
@@ -50,16 +51,27 @@ impl Desk<'_> {
 
     /// Starts from a plan at hand: what of it still fits, then the rest as in a first plan.
     pub(crate) fn take_plan(&mut self, plan: &Plan) {
-        let orders = self.model.problem.orders.iter().enumerate().map(|(k, order)| (order.id.as_str(), k)).collect::<HashMap<_, _>>();
+        let orders = self
+            .model
+            .problem
+            .orders
+            .iter()
+            .enumerate()
+            .map(|(k, order)| (order.id.as_str(), k))
+            .collect::<HashMap<_, _>>();
         let mut kept = Kept::default();
         let mut seen = vec![false; self.model.tasks.len()];
         for crew in &self.model.crews {
             let caregiver = &self.model.problem.caregivers[crew.person as usize].id;
-            let round = plan.rounds.iter().find(|round| round.caregiver == *caregiver && round.shift == crew.shift as usize);
+            let round =
+                plan.rounds.iter().find(|round| round.caregiver == *caregiver && round.shift == crew.shift as usize);
             for visit in round.iter().flat_map(|round| &round.visits) {
-                if let Some(&k) = orders.get(visit.order.as_str()).filter(|&&k| visit.part < self.model.problem.orders[k].parts()) {
+                if let Some(&k) =
+                    orders.get(visit.order.as_str()).filter(|&&k| visit.part < self.model.problem.orders[k].parts())
+                {
                     let t = self.model.first[k] + visit.part as u32;
-                    if self.model.eligible(t, kept.ends.len() as u32) && !std::mem::replace(&mut seen[t as usize], true) {
+                    if self.model.eligible(t, kept.ends.len() as u32) && !std::mem::replace(&mut seen[t as usize], true)
+                    {
                         kept.tasks.push(t);
                     }
                 }

@@ -10,6 +10,8 @@ use crate::model::{Model, NONE, Tie};
 
 /// How often a position is overlooked on purpose, one in so many.
 const BLINK: f64 = 100.0;
+/// Most places that are tried for a pick-up with its delivery.
+const HAUL_TRIES: usize = 60;
 
 /// A place for a task.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +43,8 @@ pub(crate) struct Desk<'a> {
     pub(crate) loose: Vec<u32>,
     /// Look at every round.
     pub(crate) wide: bool,
+    /// The person who does the other part.
+    avoid: u32,
     pub(super) seen: Vec<u32>,
     pub(super) era: u32,
     pub(super) rounds: Vec<u32>,
@@ -51,7 +55,8 @@ pub(crate) struct Desk<'a> {
 impl<'a> Desk<'a> {
     /// An empty desk.
     pub(crate) fn new(model: &'a Model<'a>, near: &'a Near, seed: u64) -> Self {
-        let intricate = model.has_pairs || model.has_hauls || model.has_most || model.crews.iter().any(|crew| crew.rest.is_some());
+        let intricate =
+            model.has_pairs || model.has_hauls || model.has_most || model.crews.iter().any(|crew| crew.rest.is_some());
         Self {
             model,
             near,
@@ -61,12 +66,18 @@ impl<'a> Desk<'a> {
             blink: u32::MAX,
             loose: Vec::new(),
             wide: true,
+            avoid: NONE,
             seen: vec![0; model.crews.len().max(1) * 2],
             era: 0,
             rounds: Vec::new(),
             offers: Vec::new(),
             keep: if intricate { 3 } else { 1 },
         }
+    }
+
+    /// A desk with a plan on it that asks every round and never blinks.
+    pub(crate) fn with(model: &'a Model<'a>, near: &'a Near, state: State<'a>) -> Self {
+        Self { state, ..Self::new(model, near, 1) }
     }
 
     /// Keeps the plan if it is the best so far.
@@ -154,24 +165,24 @@ impl<'a> Desk<'a> {
             return;
         }
         self.seen[r as usize] = self.era;
+        let crew = &self.model.crews[r as usize];
+        if crew.person == self.avoid || !self.state.welcomes(t, r) {
+            return;
+        }
         if self.state.rounds[r as usize].is_empty() {
-            let class = self.model.crews.len() + self.model.crews[r as usize].class as usize;
-            if self.seen[class] == self.era && self.seen[self.model.crews[r as usize].class as usize] == self.era {
+            // Of idle crews that are alike one is enough.
+            let class = self.model.crews.len() + crew.class as usize;
+            if std::mem::replace(&mut self.seen[class], self.era) == self.era {
                 return;
             }
-            if self.state.welcomes(t, r) {
-                self.seen[class] = self.era;
-                self.rounds.push(r);
-            }
-        } else if self.state.welcomes(t, r) {
-            self.rounds.push(r);
         }
+        self.rounds.push(r);
     }
 
     /// The cheapest position of a round under a bound.
     pub(crate) fn best_in(&mut self, t: u32, r: u32, mate: Option<Mate>, bound: f64) -> Option<Offer> {
         self.state.refresh(r);
-        let wish = self.model.wish(t, r);
+        let wish = self.model.wish(t, r) + self.state.unfairness(t, r);
         let mut best: Option<Offer> = None;
         for p in 0..=self.state.rounds[r as usize].len() as u32 {
             if self.blink == 0 {
@@ -191,13 +202,11 @@ impl<'a> Desk<'a> {
 
     /// Fills `offers` with the best offers of different rounds, best first.
     pub(crate) fn find_offers(&mut self, t: u32, mate: Option<Mate>, keep: usize) {
+        self.avoid = mate.map_or(NONE, |mate| self.model.crews[mate.round as usize].person);
         self.collect_rounds(t);
         self.offers.clear();
         for k in 0..self.rounds.len() {
             let r = self.rounds[k];
-            if mate.is_some_and(|mate| self.model.crews[mate.round as usize].person == self.model.crews[r as usize].person) {
-                continue;
-            }
             let bound = if self.offers.len() < keep { f64::INFINITY } else { self.offers[keep - 1].price };
             if let Some(offer) = self.best_in(t, r, mate, bound) {
                 let at = self.offers.partition_point(|other| other.price <= offer.price);
@@ -211,7 +220,8 @@ impl<'a> Desk<'a> {
     pub(crate) fn place(&mut self, t: u32) -> bool {
         let task = self.model.tasks[t as usize];
         match task.tie {
-            Tie::Pair if self.state.round_of[task.mate as usize] == NONE => self.place_pair(t),
+            Tie::Pair if self.state.round_of[task.mate as usize] == NONE => self.place_pair(t, 5),
+            Tie::Haul if self.state.round_of[task.mate as usize] != NONE => self.place_after(t, task.mate),
             Tie::Haul => self.place_haul(if task.first { t } else { task.mate }),
             _ => self.place_one(t),
         }
@@ -239,11 +249,15 @@ impl<'a> Desk<'a> {
         fine
     }
 
-    fn place_pair(&mut self, t: u32) -> bool {
-        let mut found = self.pair_offers(t, 5);
+    /// Inserts a pair, trying so many places for its first.
+    pub(crate) fn place_pair(&mut self, t: u32, tries: usize) -> bool {
+        let mut found = self.pair_offers(t, tries);
         found.sort_by(|a, b| a.0.price.total_cmp(&b.0.price));
         let mate = self.model.tasks[t as usize].mate;
-        found.iter().take(4).any(|&(second, first)| self.try_insert(&[(t, first.r, first.p), (mate, second.r, second.p)]))
+        found
+            .iter()
+            .take(4)
+            .any(|&(second, first)| self.try_insert(&[(t, first.r, first.p), (mate, second.r, second.p)]))
     }
 
     /// For each of the best places of a task the best place of its mate: (mate's with the price of both, task's).
@@ -262,28 +276,45 @@ impl<'a> Desk<'a> {
         found
     }
 
+    /// Puts a delivery somewhere after its pick-up that stands.
+    fn place_after(&mut self, t: u32, pickup: u32) -> bool {
+        let r = self.state.round_of[pickup as usize];
+        self.state.refresh(r);
+        let mut offers = Vec::new();
+        for p in self.state.pos[pickup as usize] + 1..=self.state.rounds[r as usize].len() as u32 {
+            if let Quote::Price(price, _) = self.state.quote(t, (r, p), None, f64::INFINITY) {
+                offers.push((price, p));
+            }
+        }
+        offers.sort_by(|a, b| a.0.total_cmp(&b.0));
+        self.state.welcomes(t, r) && offers.iter().any(|&(_, p)| self.try_insert(&[(t, r, p)]))
+    }
+
     fn place_haul(&mut self, pickup: u32) -> bool {
         let delivery = self.model.tasks[pickup as usize].mate;
-        self.find_offers(pickup, None, 6);
-        let firsts = self.offers.clone();
-        let mut best: Option<(f64, [(u32, u32, u32); 2])> = None;
-        for first in firsts {
-            let mark = self.state.mark();
-            let before = self.state.cost();
-            self.state.insert(pickup, first.r, first.p);
-            if self.state.settle() {
-                self.state.refresh(first.r);
-                let base = self.state.cost() - before;
-                for p in first.p + 1..=self.state.rounds[first.r as usize].len() as u32 {
-                    let bound = best.map_or(f64::INFINITY, |(price, _)| price) - base;
-                    if let Quote::Price(price, _) = self.state.quote(delivery, (first.r, p), None, bound) {
-                        best = Some((base + price, [(pickup, first.r, first.p), (delivery, first.r, p)]));
+        self.find_offers(pickup, None, 4);
+        let rounds = self.offers.iter().map(|offer| offer.r).collect::<Vec<_>>();
+        let mut found = Vec::new();
+        for r in rounds {
+            for at in 0..=self.state.rounds[r as usize].len() as u32 {
+                let mark = self.state.mark();
+                let before = self.state.cost();
+                self.state.insert(pickup, r, at);
+                if self.state.settle() {
+                    self.state.refresh(r);
+                    let base = self.state.cost() - before;
+                    for p in at + 1..=self.state.rounds[r as usize].len() as u32 {
+                        if let Quote::Price(price, _) = self.state.quote(delivery, (r, p), None, f64::INFINITY) {
+                            found.push((base + price, [(pickup, r, at), (delivery, r, p)]));
+                        }
                     }
                 }
+                self.state.undo(mark);
             }
-            self.state.undo(mark);
         }
-        best.is_some_and(|(_, places)| self.try_insert(&places))
+        found.sort_by(|a, b| a.0.total_cmp(&b.0));
+        // What is on board is judged only when both stand.
+        found.iter().take(HAUL_TRIES).any(|(_, places)| self.try_insert(places))
     }
 
     /// Takes out what stands alone of orders whose other half is absent.

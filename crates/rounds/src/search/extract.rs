@@ -27,7 +27,7 @@ impl State<'_> {
             let (order, part) = model.part(t);
             let leg = model.leg(crew.profile, place, task.place).0;
             if let (Some((open, _, minutes)), true) = (crew.rest, self.infos[r as usize].rest == p as u32) {
-                let at = free.max(model.now).max(open);
+                let at = if task.begun { free } else { free.max(model.now) }.max(open);
                 rest = Some(at);
                 free = at + minutes;
             }

@@ -7,6 +7,7 @@ pub(crate) mod desk;
 mod extract;
 mod moves;
 pub(crate) mod near;
+mod park;
 pub(crate) mod price;
 pub(crate) mod rng;
 mod ruin;
@@ -149,7 +150,12 @@ fn improve(searchers: &mut [(Desk<'_>, Clock)], watch: &mut Watch<'_>) {
     }
 }
 
-fn anneal_together(searchers: &mut [(Desk<'_>, Clock)], taste: &Taste, part: ((f64, f64), f64), watch: &mut Watch<'_>) -> bool {
+fn anneal_together(
+    searchers: &mut [(Desk<'_>, Clock)],
+    taste: &Taste,
+    part: ((f64, f64), f64),
+    watch: &mut Watch<'_>,
+) -> bool {
     let stop = std::sync::atomic::AtomicBool::new(false);
     let Some(((desk, clock), others)) = searchers.split_first_mut() else { return false };
     std::thread::scope(|scope| {
@@ -157,7 +163,11 @@ fn anneal_together(searchers: &mut [(Desk<'_>, Clock)], taste: &Taste, part: ((f
             let stop = &stop;
             scope.spawn(move || {
                 desk.anneal(taste, clock, part, &mut |_| {
-                    if stop.load(std::sync::atomic::Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                    if stop.load(std::sync::atomic::Ordering::Relaxed) {
+                        ControlFlow::Break(())
+                    } else {
+                        ControlFlow::Continue(())
+                    }
                 });
             });
         }
@@ -180,8 +190,10 @@ fn exchange(searchers: &mut [(Desk<'_>, Clock)]) {
 
 /// What suits a problem.
 fn taste(model: &Model<'_>) -> Taste {
-    if model.soft || model.has_pairs {
-        Taste { hot: 0.5, cold: 0.005, ruins: 0.05, mean: 4.0 }
+    if model.has_hauls {
+        Taste { hot: 0.5, cold: 0.01, ruins: 0.3, mean: 6.0 }
+    } else if model.soft || model.has_pairs {
+        Taste { hot: 0.5, cold: 0.02, ruins: 0.01, mean: 4.0 }
     } else {
         Taste { hot: 0.3, cold: 0.003, ruins: 1.0, mean: 10.0 }
     }

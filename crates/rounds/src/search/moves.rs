@@ -27,10 +27,10 @@ impl Desk<'_> {
         (self.state.round_of[u as usize] != NONE).then_some((t, u))
     }
 
-    /// What the plan costs at least, whatever its times.
+    /// What the plan costs at least, whatever its times and loads.
     fn floor(&self) -> f64 {
         let sums = &self.state.sums;
-        sums.travel + sums.wish + sums.unfair + sums.absent
+        sums.travel + sums.wish + sums.absent
     }
 
     /// Price saved when a task leaves its round.
@@ -39,7 +39,8 @@ impl Desk<'_> {
         let profile = self.model.crews[r as usize].profile;
         let place = self.model.tasks[t as usize].place;
         let (before, after) = (self.state.place_before(r, p), self.state.place_at(r, p + 1));
-        let direct = if self.state.rounds[r as usize].len() == 1 { 0.0 } else { self.model.leg(profile, before, after).1 };
+        let direct =
+            if self.state.rounds[r as usize].len() == 1 { 0.0 } else { self.model.leg(profile, before, after).1 };
         self.model.leg(profile, before, place).1 + self.model.leg(profile, place, after).1 - direct
     }
 
@@ -98,7 +99,12 @@ impl Desk<'_> {
         if u == t || other.begun || other.tie == Tie::Haul {
             return false;
         }
-        if from != r && !(self.model.eligible(t, r) && self.model.eligible(u, from) && self.free_of_mate(t, r, u) && self.free_of_mate(u, from, t)) {
+        if from != r
+            && !(self.model.eligible(t, r)
+                && self.model.eligible(u, from)
+                && self.free_of_mate(t, r, u)
+                && self.free_of_mate(u, from, t))
+        {
             return false;
         }
         if from != r && self.exchange_floor(t, u) >= limit {
@@ -169,7 +175,13 @@ impl Desk<'_> {
             return 0.0;
         }
         let way = |from: (u32, u32), to: (u32, u32)| {
-            model.leg(x.profile, self.state.place_before(from.0, from.1), self.end_or(to, model.crews[from.0 as usize].end)).1
+            model
+                .leg(
+                    x.profile,
+                    self.state.place_before(from.0, from.1),
+                    self.end_or(to, model.crews[from.0 as usize].end),
+                )
+                .1
         };
         self.floor() + way(a, b) + way(b, a) - way(a, a) - way(b, b)
     }
@@ -193,7 +205,9 @@ impl Desk<'_> {
             let mate = task.mate as usize;
             let other = self.state.round_of[mate];
             // A mate in the tail that goes the other way does not stay there.
-            other == NONE || self.model.crews[other as usize].person != person || (other == into.0 && self.state.pos[mate] >= into.1)
+            other == NONE
+                || self.model.crews[other as usize].person != person
+                || (other == into.0 && self.state.pos[mate] >= into.1)
         })
     }
 

@@ -56,6 +56,11 @@ impl Near {
         }
     }
 
+    /// Knows nobody: for a desk that always asks every round.
+    pub(crate) const fn nobody() -> Self {
+        Self { width: 0, tasks: Vec::new(), crew_width: 0, crews: Vec::new(), all_crews: true }
+    }
+
     /// The tasks nearest to a task, nearest first.
     #[inline]
     pub(crate) fn tasks(&self, t: u32) -> impl Iterator<Item = u32> {
@@ -116,7 +121,8 @@ struct Grid {
 impl Grid {
     fn new(model: &Model) -> Self {
         let spots = || model.tasks.iter().map(|task| model.problem.places[task.place as usize]);
-        let fold = |start: f64, f: fn(f64, f64) -> f64, of: fn(&crate::Place) -> f64| spots().fold(start, |m, p| f(m, of(&p)));
+        let fold =
+            |start: f64, f: fn(f64, f64) -> f64, of: fn(&crate::Place) -> f64| spots().fold(start, |m, p| f(m, of(&p)));
         let low = (fold(f64::INFINITY, f64::min, |p| p.x), fold(f64::INFINITY, f64::min, |p| p.y));
         let high = (fold(f64::NEG_INFINITY, f64::max, |p| p.x), fold(f64::NEG_INFINITY, f64::max, |p| p.y));
         let area = ((high.0 - low.0).max(1.0)) * ((high.1 - low.1).max(1.0));

@@ -1,7 +1,10 @@
 //! What it would cost to put a task somewhere, without putting it there: exact for a task that stands alone, a close
 //! guess where a delay would travel on through pairs. `settle` has the last word.
 
-use super::{settle::Foot, state::{EPS, State}};
+use super::{
+    settle::Foot,
+    state::{EPS, State},
+};
 use crate::model::{NONE, Tie};
 
 /// A mate whose start hangs together with the task to be placed.
@@ -47,6 +50,24 @@ impl State<'_> {
         true
     }
 
+    /// Price of the unfairness that a person's round brings with so many more minutes of service.
+    #[inline]
+    pub(super) fn fairness_step(&self, r: u32, minutes: f64) -> f64 {
+        let (mean, weight) = (self.model.mean, self.model.weights.fairness);
+        if weight == 0.0 || mean <= 0.0 {
+            return 0.0;
+        }
+        let crews = &self.model.people[self.model.crews[r as usize].person as usize].crews;
+        let old: f64 = crews.iter().map(|&r| self.infos[r as usize].service).sum();
+        ((old + minutes - mean).powi(2) - (old - mean).powi(2)) / mean * weight
+    }
+
+    /// Price of the unfairness of giving a task to a round.
+    #[inline]
+    pub(crate) fn unfairness(&self, t: u32, r: u32) -> f64 {
+        self.fairness_step(r, self.model.tasks[t as usize].minutes)
+    }
+
     /// The mate a task must be timed with, when it is placed.
     pub(crate) fn mate(&self, t: u32) -> Option<Mate> {
         let task = &self.model.tasks[t as usize];
@@ -83,7 +104,8 @@ impl State<'_> {
         let mut foot = self.foot(r, p);
         let next = round.get(p as usize).copied();
         let after = next.map_or(crew.end, |next| model.tasks[next as usize].place);
-        let (there, here) = (model.leg(crew.profile, foot.place, task.place), model.leg(crew.profile, task.place, after));
+        let (there, here) =
+            (model.leg(crew.profile, foot.place, task.place), model.leg(crew.profile, task.place, after));
         let old = if round.is_empty() { 0.0 } else { model.leg(crew.profile, foot.place, after).1 };
         let mut price = there.1 + here.1 - old;
         let too_far = price >= bound;
@@ -190,6 +212,7 @@ impl State<'_> {
         };
         let latest = if other.begun { other.open } else { other.latest };
         let old = self.start[task.mate as usize];
-        (theirs <= latest + EPS).then(|| (own, (self.lateness(task.mate, theirs) - self.lateness(task.mate, old)).max(0.0)))
+        (theirs <= latest + EPS)
+            .then(|| (own, (self.lateness(task.mate, theirs) - self.lateness(task.mate, old)).max(0.0)))
     }
 }

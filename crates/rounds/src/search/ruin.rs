@@ -15,7 +15,11 @@ impl Desk<'_> {
         self.loose.clear();
         let fresh = self.state.absent.len();
         let Some(seed) = self.seed() else { return false };
-        if self.dice.chance(0.85) { self.ruin_strings(seed, mean) } else { self.ruin_around(seed, mean) }
+        if self.dice.chance(0.85) {
+            self.ruin_strings(seed, mean)
+        } else {
+            self.ruin_around(seed, mean)
+        }
         if !self.state.settle() {
             return false;
         }
@@ -109,7 +113,8 @@ impl Desk<'_> {
     /// Takes a task out, a haul whole, a pair whole now and then.
     fn take(&mut self, t: u32) {
         let task = self.model.tasks[t as usize];
-        if task.begun || self.state.round_of[t as usize] == NONE {
+        let held = task.tie == Tie::Haul && self.model.tasks[task.mate as usize].begun;
+        if task.begun || held || self.state.round_of[t as usize] == NONE {
             return;
         }
         self.state.remove(t);
@@ -149,7 +154,8 @@ impl Desk<'_> {
             row.sort_by(|&a, &b| key(&tasks[a as usize]).total_cmp(&key(&tasks[b as usize])).then(a.cmp(&b)));
         };
         let model = self.model;
-        let home = |task: &Task| model.crews.first().map_or(0.0, |crew| model.leg(crew.profile, crew.start, task.place).0);
+        let home =
+            |task: &Task| model.crews.first().map_or(0.0, |crew| model.leg(crew.profile, crew.start, task.place).0);
         match turn {
             4..6 => by(&|task| -home(task)),
             6 => by(&home),

@@ -26,6 +26,12 @@ pub(super) struct Foot {
     pub(super) rested: bool,
 }
 
+/// A break that history has overrun is not asked for any more.
+#[inline]
+fn forfeited(crew: &Crew, task: &Task, free: f64) -> bool {
+    task.begun && crew.rest.is_some_and(|(_, latest, _)| free > latest)
+}
+
 impl State<'_> {
     /// Brings all times up to date. False: some hard limit breaks, and the caller must undo.
     pub(crate) fn settle(&mut self) -> bool {
@@ -101,7 +107,8 @@ impl State<'_> {
             p => {
                 let t = self.rounds[r as usize][p as usize - 1] as usize;
                 let task = &self.model.tasks[t];
-                Foot { free: self.start[t] + task.minutes, place: task.place, rested }
+                let free = self.start[t] + task.minutes;
+                Foot { free, place: task.place, rested: rested || forfeited(crew, task, free) }
             }
         }
     }
@@ -139,7 +146,8 @@ impl State<'_> {
                 self.find_worst(r);
                 return Walk::Done;
             }
-            foot = Foot { free: start + task.minutes, place: task.place, rested: foot.rested };
+            let free = start + task.minutes;
+            foot = Foot { free, place: task.place, rested: foot.rested || forfeited(crew, task, free) };
             p += 1;
         }
     }
@@ -178,10 +186,15 @@ impl State<'_> {
     /// When the caregiver could start a task, taking the break on the way where it is free or due.
     #[inline]
     pub(super) fn reach(&self, crew: &Crew, task: &Task, foot: &mut Foot) -> Option<f64> {
+        let leg = self.model.leg(crew.profile, foot.place, task.place).0;
         if task.begun {
+            // History: if there was time for the break it was taken.
+            foot.rested |= crew.rest.is_some_and(|(open, latest, minutes)| {
+                let rest = foot.free.max(open);
+                rest <= latest && rest + minutes + leg <= task.open
+            });
             return (task.open >= foot.free - EPS).then_some(task.open);
         }
-        let leg = self.model.leg(crew.profile, foot.place, task.place).0;
         let free = foot.free.max(self.model.now);
         let ready = (free + leg).max(task.open);
         let (Some((open, latest, minutes)), false) = (crew.rest, foot.rested) else { return Some(ready) };
@@ -272,10 +285,12 @@ impl State<'_> {
             self.ready[k] = ready;
             self.start[k] = start;
         }
-        !self.circle && self.in_time(task, start) && (mate == NONE || {
-            let mate = task.mate as usize;
-            self.in_time(&self.model.tasks[mate], self.start[mate])
-        })
+        !self.circle
+            && self.in_time(task, start)
+            && (mate == NONE || {
+                let mate = task.mate as usize;
+                self.in_time(&self.model.tasks[mate], self.start[mate])
+            })
     }
 
     #[inline]
@@ -297,7 +312,8 @@ impl State<'_> {
                 (info.travel, info.minutes, info.rest) = (0.0, 0.0, NONE);
             }
         }
-        if self.infos[r as usize].rest != NONE && self.infos[r as usize].rest as usize >= self.rounds[r as usize].len() {
+        if self.infos[r as usize].rest != NONE && self.infos[r as usize].rest as usize >= self.rounds[r as usize].len()
+        {
             self.keep_info(r);
             self.infos[r as usize].rest = NONE;
         }
@@ -328,7 +344,9 @@ impl State<'_> {
         self.touched.iter().all(|&r| {
             let crew = &self.model.crews[r as usize];
             let light = self.infos[r as usize].load <= crew.capacity + EPS;
-            light && (!self.model.has_hauls || self.hauls_hold(r)) && (!self.model.has_most || self.most_holds(crew.person))
+            light
+                && (!self.model.has_hauls || self.hauls_hold(r))
+                && (!self.model.has_most || self.most_holds(crew.person))
         })
     }
 
@@ -343,11 +361,14 @@ impl State<'_> {
         let mut load = self.infos[r as usize].load;
         self.rounds[r as usize].iter().enumerate().all(|(p, &t)| {
             let task = &self.model.tasks[t as usize];
+            // Half a haul is judged when its mate comes.
+            if task.tie == Tie::Haul && self.round_of[task.mate as usize] == NONE {
+                return true;
+            }
             let fetches = task.tie == Tie::Haul && task.first;
             load += if fetches { task.load } else { -task.load };
             let mate = task.mate as usize;
-            // A mate that is absent for now is judged when it comes.
-            let ordered = !fetches || self.round_of[mate] == NONE || (self.round_of[mate] == r && self.pos[mate] as usize > p);
+            let ordered = !fetches || (self.round_of[mate] == r && self.pos[mate] as usize > p);
             load <= capacity && ordered
         })
     }

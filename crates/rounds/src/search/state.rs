@@ -39,8 +39,9 @@ pub(crate) struct Sums {
     pub(crate) unfair: f64,
 }
 
+/// One step that can be undone.
 #[derive(Clone, Copy, Debug)]
-enum Edit {
+pub(super) enum Edit {
     Insert { r: u32, p: u32 },
     Remove { r: u32, p: u32, t: u32 },
     Tails { a: (u32, u32), b: (u32, u32) },
@@ -71,10 +72,10 @@ pub(crate) struct State<'a> {
     pub(crate) sums: Sums,
     /// Absent tasks, and where each stands in that list.
     pub(crate) absent: Vec<u32>,
-    absent_at: Vec<u32>,
-    edits: Vec<Edit>,
-    times: Vec<(u32, f64, f64)>,
-    old_infos: Vec<(u32, Info)>,
+    pub(super) absent_at: Vec<u32>,
+    pub(super) edits: Vec<Edit>,
+    pub(super) times: Vec<(u32, f64, f64)>,
+    pub(super) old_infos: Vec<(u32, Info)>,
     /// First position whose time is stale (`NONE`: none) and last position that must be looked at, by round.
     pub(super) from: Vec<u32>,
     pub(super) must: Vec<u32>,
@@ -315,14 +316,8 @@ impl<'a> State<'a> {
     }
 
     fn move_service(&mut self, r: u32, minutes: f64, sign: f64) {
+        self.sums.unfair += self.fairness_step(r, sign * minutes);
         self.infos[r as usize].service += sign * minutes;
-        let (mean, weight) = (self.model.mean, self.model.weights.fairness);
-        if weight > 0.0 && mean > 0.0 {
-            let person = self.model.crews[r as usize].person as usize;
-            let old = self.service_of(person);
-            let new = old + sign * minutes;
-            self.sums.unfair += ((new - mean).powi(2) - (old - mean).powi(2)) / mean * weight;
-        }
     }
 
     fn take_out(&mut self, r: u32, p: u32) -> u32 {
@@ -389,10 +384,5 @@ impl<'a> State<'a> {
             self.from[k] = self.from[k].min(from);
             self.must[k] = self.must[k].max(must);
         }
-    }
-
-    /// Minutes of service of a person.
-    pub(crate) fn service_of(&self, person: usize) -> f64 {
-        self.model.people[person].crews.iter().map(|&r| self.infos[r as usize].service).sum()
     }
 }
