@@ -7,6 +7,7 @@ mod demo;
 mod import;
 mod keys;
 mod migrate;
+mod reach;
 mod restore;
 mod rounds;
 mod serve;
@@ -56,6 +57,8 @@ pub(crate) enum Command {
     Simulate(simulate::Simulate),
     /// Plan the home visits of a file.
     Rounds(rounds::Rounds),
+    /// Walking distances over streets: nearest facilities, where to build, streets of an invented city.
+    Reach(reach::Reach),
 }
 
 /// Runs a command.
@@ -74,6 +77,7 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode> {
         Command::Demo(demo) => demo.run().await,
         Command::Simulate(simulate) => simulate.run().await,
         Command::Rounds(rounds) => rounds.run(),
+        Command::Reach(reach) => Ok(reach.run()),
     }
 }
 

@@ -1,0 +1,192 @@
+//! `sangyu reach nearest | site | pack | city`: the engine of walking distances on files, without a database.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    thread::available_parallelism,
+};
+
+use ::reach::{
+    Datum, Fault, Network, Profile, Reading, Result, Streets,
+    nearest::{Counts, Facilities, Nearest, limit},
+};
+use clap::{Args, Subcommand, ValueEnum};
+
+#[derive(Debug, Args)]
+pub(crate) struct Reach {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// For each point the walking distance in metres to the nearest facility of each kind.
+    Nearest {
+        #[command(flatten)]
+        ground: Ground,
+        /// Points: CSV with the columns id, lon, lat.
+        #[arg(long, value_name = "FILE")]
+        points: PathBuf,
+        /// Facilities: CSV with the columns id, kind, lon, lat.
+        #[arg(long, value_name = "FILE")]
+        facilities: PathBuf,
+        /// Where to write id and metres per kind (empty when none is near enough); standard output when left out.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Turn streets into a compact file that loads fast.
+    Pack {
+        #[command(flatten)]
+        streets: Source,
+        /// Where to write it.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+}
+
+/// Where the streets come from.
+#[derive(Debug, Args)]
+struct Source {
+    /// Streets: OSM PBF, GeoJSON lines, or a packed file.
+    #[arg(long, value_name = "FILE")]
+    streets: PathBuf,
+    /// The datum of GeoJSON streets: wgs84 (or cgcs2000), gcj02, bd09.
+    #[arg(long, default_value = "wgs84", value_name = "DATUM")]
+    streets_datum: Datum,
+    /// Threads to use; all cores when left out.
+    #[arg(long)]
+    threads: Option<usize>,
+}
+
+/// Streets, and who walks them how far.
+#[derive(Debug, Args)]
+struct Ground {
+    #[command(flatten)]
+    source: Source,
+    /// How far to walk at most, in metres.
+    #[arg(long, default_value_t = 1_125.0, value_name = "METRES")]
+    within: f64,
+    /// Who walks: for elders a metre of stairs counts for three, wheelchairs use none.
+    #[arg(long, value_enum, default_value_t = Who::Planner)]
+    profile: Who,
+    /// Also walk private ways and through private gates.
+    #[arg(long)]
+    private: bool,
+    /// The datum of all tables: wgs84 (or cgcs2000), gcj02, bd09. Stating it also stops the check whether another fits.
+    #[arg(long, value_name = "DATUM")]
+    datum: Option<Datum>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Who {
+    Planner,
+    Elder,
+    Wheelchair,
+}
+
+impl Reach {
+    pub(crate) fn run(self) -> ExitCode {
+        let done = match self.what {
+            What::Nearest { ground, points, facilities, out } => nearest(&ground, &points, &facilities, out.as_deref()),
+            What::Pack { streets, out } => pack(&streets, &out),
+        };
+        match done {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(fault) => {
+                eprintln!("sangyu: {}\n  {fault}", fault.chinese());
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+impl Source {
+    fn threads(&self) -> usize {
+        self.threads.unwrap_or_else(|| available_parallelism().map_or(1, usize::from)).max(1)
+    }
+
+    fn read(&self) -> Result<Streets> {
+        ::reach::read_file(&self.streets, Reading { datum: self.streets_datum, threads: self.threads() })
+    }
+}
+
+impl Ground {
+    fn network(&self) -> Result<Network> {
+        limit(self.within)?;
+        let profile = match self.profile {
+            Who::Planner => Profile::PLANNER,
+            Who::Elder => Profile::ELDER,
+            Who::Wheelchair => Profile::WHEELCHAIR,
+        };
+        Network::build(self.source.read()?, if self.private { profile.with_private() } else { profile })
+    }
+}
+
+fn nearest(ground: &Ground, points: &Path, facilities: &Path, out: Option<&Path>) -> Result<()> {
+    let network = ground.network()?;
+    let facilities = Facilities::read(&network, &read(facilities)?, ground.datum, ground.within)?;
+    let nearest = Nearest::new(&network, &facilities, ground.within)?;
+    let (table, counts) = nearest.table(&read(points)?, ground.datum, ground.source.threads())?;
+    write(out, &table)?;
+    tell(&counts, &facilities);
+    credit(&network);
+    Ok(())
+}
+
+fn tell(counts: &Counts, facilities: &Facilities) {
+    eprintln!(
+        "{} 个点：计入 {}，与设施不连通 {}，离路太远 {}",
+        counts.all(),
+        counts.counted,
+        counts.unconnected,
+        counts.far
+    );
+    for (kind, within) in facilities.kinds.iter().zip(&counts.within) {
+        let name = String::from_utf8_lossy(&kind.cell);
+        eprintln!("  {name}：{} 处，走得到的点 {within}", kind.snaps.len());
+    }
+}
+
+fn pack(source: &Source, out: &Path) -> Result<()> {
+    let streets = source.read()?;
+    let bytes = ::reach::pack(&streets);
+    write(Some(out), &bytes)?;
+    let (nodes, junctions, chains) = (streets.node_count(), streets.junction_count(), streets.chain_count());
+    eprintln!("{nodes} 个节点，收为 {junctions} 个路口、{chains} 条路段，{} 字节", bytes.len());
+    Ok(())
+}
+
+/// Whose data the streets are stands wherever their results do.
+fn credit(network: &Network) {
+    let attribution = network.streets().attribution();
+    if !attribution.is_empty() {
+        eprintln!("路网：{attribution}");
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| failed(path, &error))
+}
+
+/// Writes beside the place and moves there when complete, so that nothing half-written ever stands.
+fn write(path: Option<&Path>, bytes: &[u8]) -> Result<()> {
+    let Some(path) = path else {
+        return std::io::stdout().write_all(bytes).map_err(|error| failed(Path::new("-"), &error));
+    };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let written = tempfile::Builder::new().permissions(readable()).tempfile_in(folder).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.persist(path).map_err(|error| error.error)
+    });
+    written.map(drop).map_err(|error| failed(path, &error))
+}
+
+/// A result is no secret: as readable as any file of its maker.
+fn readable() -> std::fs::Permissions {
+    std::os::unix::fs::PermissionsExt::from_mode(0o644)
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> Fault {
+    Fault::File { file: path.display().to_string(), cause: error.to_string() }
+}

@@ -1,0 +1,160 @@
+//! The engine against the slow way, on random streets.
+
+use proptest::prelude::*;
+use reach::{
+    Network, Position, Profile, Reading, Streets, UNREACHED,
+    geo::{metres, units},
+    import::draft,
+    nearest::{Facilities, Kind, Nearest},
+};
+
+use crate::reference::Plain;
+
+/// A random town: lines over a lattice of vertices that are moved a little, so that lines share vertices, cross without
+/// a vertex, double each other and end blindly.
+#[derive(Clone, Debug)]
+struct Town {
+    lines: Vec<(Vec<(u8, u8)>, &'static str)>,
+    barriers: Vec<((u8, u8), &'static str)>,
+    points: Vec<Position>,
+    facilities: Vec<Position>,
+    south: f64,
+}
+
+fn town() -> impl Strategy<Value = Town> {
+    let vertex = (0..8_u8, 0..8_u8);
+    let kind = prop_oneof![
+        6 => Just(r#"{"highway":"residential"}"#),
+        2 => Just(r#"{"highway":"steps"}"#),
+        1 => Just(r#"{"highway":"service","access":"private"}"#),
+        1 => Just(r#"{"highway":"footway","wheelchair":"no"}"#),
+        1 => Just(r#"{"highway":"motorway"}"#),
+        3 => Just("null"),
+    ];
+    let barrier = prop_oneof![
+        Just(r#"{"barrier":"wall"}"#),
+        Just(r#"{"barrier":"gate","access":"private"}"#),
+        Just(r#"{"barrier":"stile"}"#),
+        Just(r#"{"barrier":"gate"}"#),
+    ];
+    let place = || (-200..1_000_i32, -200..1_000_i32);
+    (
+        prop::collection::vec((prop::collection::vec(vertex.clone(), 2..6), kind), 1..30),
+        prop::collection::vec((vertex, barrier), 0..6),
+        prop::collection::vec(place(), 1..40),
+        prop::collection::vec(place(), 1..5),
+        prop_oneof![Just(0.0), Just(34.0), Just(-41.0), Just(62.0)],
+    )
+        .prop_map(|(lines, barriers, points, facilities, south)| {
+            let put = |(x, y): (i32, i32)| Position::new(113.0 + f64::from(x) * 1.1e-5, south + f64::from(y) * 1.3e-5);
+            Town {
+                lines,
+                barriers,
+                points: points.into_iter().map(put).collect(),
+                facilities: facilities.into_iter().map(put).collect(),
+                south,
+            }
+        })
+}
+
+impl Town {
+    fn vertex(&self, (x, y): (u8, u8)) -> String {
+        let wobble = f64::from((u32::from(x) * 37 + u32::from(y) * 101) % 17) * 1e-5;
+        format!("[{},{}]", 113.0 + f64::from(x) * 0.001 + wobble, self.south + f64::from(y) * 0.001 - wobble / 3.0)
+    }
+
+    fn geojson(&self) -> String {
+        let feature = |kind: &str, coordinates: String, tags: &str| {
+            format!(
+                r#"{{"type":"Feature","properties":{tags},"geometry":{{"type":"{kind}","coordinates":{coordinates}}}}}"#
+            )
+        };
+        let lines = self.lines.iter().map(|(line, tags)| {
+            let line: Vec<String> = line.iter().map(|vertex| self.vertex(*vertex)).collect();
+            feature("LineString", format!("[{}]", line.join(",")), tags)
+        });
+        let barriers = self.barriers.iter().map(|(vertex, tags)| feature("Point", self.vertex(*vertex), tags));
+        let features: Vec<String> = lines.chain(barriers).collect();
+        format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(","))
+    }
+}
+
+fn profiles() -> impl Strategy<Value = Profile> {
+    prop_oneof![
+        Just(Profile::PLANNER),
+        Just(Profile::ELDER),
+        Just(Profile::WHEELCHAIR),
+        Just(Profile::ELDER.with_private())
+    ]
+}
+
+fn facilities(network: &Network, places: &[Position]) -> Option<Facilities> {
+    let snaps: Option<Vec<_>> = places.iter().map(|place| network.snap(*place, 5_000.0)).collect();
+    Some(Facilities { kinds: vec![Kind { snaps: snaps?, ..Kind::default() }] })
+}
+
+proptest! {
+    #[test]
+    fn every_distance_is_that_of_a_plain_dijkstra(town in town(), profile in profiles()) {
+        let Ok(draft) = draft(town.geojson().as_bytes(), Reading::default()) else { return Ok(()) };
+        let plain = Plain::new(&draft, profile);
+        let streets = match Streets::of_draft(&draft) {
+            Ok(streets) => streets,
+            Err(fault) => { prop_assert!(plain.is_empty() || draft.lines.is_empty(), "{fault}"); return Ok(()) }
+        };
+        let streets = reach::read(&reach::pack(&streets), Reading::default()).unwrap();
+        let Ok(network) = Network::build(streets, profile) else { prop_assert!(plain.is_empty()); return Ok(()) };
+        let facilities = facilities(&network, &town.facilities).unwrap();
+        let from: Vec<_> = town.facilities.iter().map(|place| plain.spot(*place)).collect();
+        prop_assume!(!town.facilities.iter().any(|place| plain.is_ambiguous(*place)));
+        let distances = plain.distances(&from);
+        for within in [150.0, 1_125.0, 60_000.0] {
+            let nearest = Nearest::new(&network, &facilities, within).unwrap();
+            let (costs, counts) = nearest.costs(&town.points);
+            prop_assert_eq!(counts.all() as usize, town.points.len());
+            for (point, cost) in town.points.iter().zip(costs) {
+                if plain.is_ambiguous(*point) {
+                    continue;
+                }
+                let expected = plain.at(plain.spot(*point), &distances, &from);
+                if cost == UNREACHED {
+                    prop_assert!(expected > within - 0.01, "{expected} is within {within}");
+                } else {
+                    prop_assert!((metres(cost) - expected).abs() < 0.01, "{} for {expected}", metres(cost));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn opening_and_closing_leaves_what_a_new_search_finds(
+        town in town(), steps in prop::collection::vec((any::<bool>(), 0..5_usize), 1..12)
+    ) {
+        let Ok(streets) = reach::read(town.geojson().as_bytes(), Reading::default()) else { return Ok(()) };
+        let Ok(network) = Network::build(streets, Profile::PLANNER) else { return Ok(()) };
+        let mut queue = reach::Queue::default();
+        let bound = units(500.0);
+        let mut field = reach::Field::empty(&network, bound);
+        let mut standing: Vec<(u32, reach::Snap)> = Vec::new();
+        for (number, (opens, place)) in (0_u32..).zip(steps) {
+            if opens || standing.is_empty() {
+                let Some(snap) = network.snap(town.facilities[place % town.facilities.len()], 5_000.0) else { continue };
+                standing.push((number, snap));
+                field.open(&network, snap, number, &mut queue, |_| {});
+            } else {
+                let (gone, _) = standing.remove(place % standing.len());
+                field.close(&network, gone, &mut queue, |_| {});
+            }
+            let snaps: Vec<_> = standing.iter().map(|(_, snap)| *snap).collect();
+            let fresh = reach::Field::search(&network, &snaps, bound, &mut queue);
+            for node in 0..network.node_count() as u32 {
+                prop_assert_eq!(field.label(node).cost, fresh.label(node).cost);
+            }
+            for point in &town.points {
+                if let Some(snap) = network.snap(*point, 500.0) {
+                    prop_assert_eq!(field.nearest(&network, snap).cost, fresh.nearest(&network, snap).cost);
+                }
+            }
+        }
+    }
+}
