@@ -6,12 +6,14 @@ use std::{fs, io::Write, path::Path};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use reach::{
-    Network, Position, Profile, Reading, UNREACHED,
-    geo::{METRES_PER_DEGREE, metres},
+    Field, Network, Person, Plan, Position, Profile, Queue, Reading, Snap, UNREACHED,
+    geo::{METRES_PER_DEGREE, metres, units},
     nearest::{Facilities, Kind, Nearest},
+    site::{Cover, Terms, choose},
 };
 
 type Failure = Box<dyn std::error::Error>;
+type Report = Vec<(&'static str, String)>;
 
 /// CPU seconds of this thread so far.
 fn cpu() -> f64 {
@@ -80,22 +82,123 @@ fn main() -> Result<(), Failure> {
     for (number, (kind, place)) in sites.iter().enumerate() {
         writeln!(sheet, "f{number},kind{kind},{:.7},{:.7}", place.lon, place.lat)?;
     }
-    let mut distances = Vec::with_capacity(costs.len() * 4);
-    for cost in &costs {
-        let value = if *cost == UNREACHED { f32::NAN } else { metres(*cost) as f32 };
-        distances.extend_from_slice(&value.to_le_bytes());
+    let mut report = vec![
+        ("import", format!("{import:.4}")),
+        ("load", format!("{load:.4}")),
+        ("packed_bytes", packed.len().to_string()),
+        ("nodes", network.streets().node_count().to_string()),
+        ("search", format!("{search:.5}")),
+        ("snap", format!("{snap:.4}")),
+        ("all", format!("{all:.4}")),
+        ("counted", counts.counted.to_string()),
+        ("far", counts.far.to_string()),
+        ("unconnected", counts.unconnected.to_string()),
+    ];
+    for_peers(&network, &points, &sites, folder)?;
+    edits(&network, &points, &sites, &mut report)?;
+    siting(&network, &points, &mut rng, (folder, &mut report))?;
+    drop(costs);
+    let fields: Vec<String> = report.into_iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+    println!("{{{}}}", fields.join(","));
+    Ok(())
+}
+
+/// What peers that know nodes only can work with: the graph, everything at the nearer end of its edge, and our distances
+/// of all nodes from facilities that stand there.
+fn for_peers(
+    network: &Network,
+    points: &[Position],
+    sites: &[(usize, Position)],
+    folder: &Path,
+) -> Result<(), Failure> {
+    let end = |snap: Snap| {
+        let edge = network.edges()[snap.edge as usize];
+        if snap.along * 2 <= edge.cost { (edge.from, 0) } else { (edge.to, edge.cost) }
+    };
+    let mut at = vec![0; points.len()];
+    network.snap_all(points, 1_125.0, |point, snap| at[point] = snap.map_or(0, |snap| end(snap).0));
+    fs::write(folder.join("point_nodes.u32"), bytes(at.iter().map(|node| node.to_le_bytes())))?;
+    let places = (0..network.node_count() as u32).map(|node| network.place(node));
+    let places = places.flat_map(|place| [place.lon.to_le_bytes(), place.lat.to_le_bytes()]);
+    fs::write(folder.join("nodes.f64"), bytes(places))?;
+    let edges = network.edges().iter().flat_map(|edge| [edge.from, edge.to, edge.cost].map(u32::to_le_bytes));
+    fs::write(folder.join("edges.u32"), bytes(edges))?;
+    let (mut nodes, mut distances, mut queue) = (Vec::new(), Vec::new(), Queue::default());
+    for kind in sites.chunk_by(|a, b| a.0 == b.0) {
+        let snaps: Vec<Snap> = kind.iter().filter_map(|(_, place)| network.snap(*place, 1_125.0)).collect();
+        nodes.extend(snaps.iter().map(|snap| end(*snap).0.to_le_bytes()));
+        let on_nodes: Vec<Snap> = snaps.iter().map(|snap| Snap { along: end(*snap).1, leg: 0, ..*snap }).collect();
+        let field = Field::search(network, &on_nodes, units(1_125.0), &mut queue);
+        distances.extend((0..network.node_count() as u32).map(|node| match field.label(node).cost {
+            UNREACHED => f32::NAN.to_le_bytes(),
+            cost => (metres(cost) as f32).to_le_bytes(),
+        }));
     }
-    fs::write(folder.join("distances.f32"), distances)?;
-    println!(
-        "{{\"import\":{import:.4},\"load\":{load:.4},\"packed_bytes\":{},\"nodes\":{},\"junctions\":{},\"search\":{search:.5},\
-         \"snap\":{snap:.4},\"all\":{all:.4},\"counted\":{},\"far\":{},\"unconnected\":{}}}",
-        packed.len(),
-        network.streets().node_count(),
-        network.streets().junction_count(),
-        counts.counted,
-        counts.far,
-        counts.unconnected
-    );
+    fs::write(folder.join("facility_nodes.u32"), bytes(nodes))?;
+    Ok(fs::write(folder.join("node_distances.f32"), bytes(distances))?)
+}
+
+fn bytes<const N: usize>(values: impl IntoIterator<Item = [u8; N]>) -> Vec<u8> {
+    values.into_iter().flatten().collect()
+}
+
+/// Opens, moves and closes a facility at a hundred places.
+fn edits(
+    network: &Network,
+    points: &[Position],
+    sites: &[(usize, Position)],
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let people: Vec<Person> =
+        points.iter().zip(0..).map(|(home, at)| Person { home: *home, place: at % 3_000, weight: 1 }).collect();
+    let mut plan = Plan::new(network, &people, 5, 1_125.0)?;
+    for (kind, place) in sites {
+        plan.open(kind - 1, *place)?;
+    }
+    let mut took = Vec::new();
+    for pair in points.chunks(2).step_by(3_001) {
+        let [a, b] = *pair else { continue };
+        let start = cpu();
+        let (id, _) = plan.open(0, a)?;
+        let opened = cpu();
+        let (id, _) = plan.relocate(id, b)?;
+        let moved = cpu();
+        plan.close(id);
+        took.extend([opened - start, moved - opened, cpu() - moved]);
+    }
+    let worst = took.iter().copied().fold(0.0, f64::max);
+    report.push(("edit_ms", format!("{:.3}", took.iter().sum::<f64>() / took.len() as f64 * 1e3)));
+    report.push(("edit_worst_ms", format!("{:.3}", worst * 1e3)));
+    Ok(())
+}
+
+/// Chooses 60 of 4,000 candidates.
+fn siting(
+    network: &Network,
+    points: &[Position],
+    rng: &mut ChaCha8Rng,
+    (folder, report): (&Path, &mut Report),
+) -> Result<(), Failure> {
+    let mut snaps = vec![None; points.len()];
+    network.snap_all(points, 1_125.0, |point, snap| snaps[point] = snap);
+    let candidates: Vec<Snap> = (0..4_000).filter_map(|_| network.snap(home(network, rng), 1_125.0)).collect();
+    let weights = vec![1; points.len()];
+    let (sets, cover) = timed(1, || Cover::of_points(network, &candidates, &snaps, &weights, 1_125.0));
+    let cover = cover.ok_or("no cover")?;
+    let (time, answer) = timed(3, || choose(&cover, &Terms::count(60)));
+    let answer = answer.ok_or("no answer")?;
+    let pairs = (0..cover.candidate_count())
+        .flat_map(|candidate| cover.classes(candidate).iter().flat_map(move |class| [candidate as u32, *class]));
+    fs::write(folder.join("class_pairs.u32"), bytes(pairs.map(u32::to_le_bytes)))?;
+    fs::write(folder.join("class_weights.u64"), bytes(cover.weights().iter().map(|weight| weight.to_le_bytes())))?;
+    report.push(("siting", format!("{time:.4}")));
+    report.push(("siting_sets", format!("{sets:.3}")));
+    report.push(("siting_candidates", cover.candidate_count().to_string()));
+    report.push(("siting_count", "60".to_owned()));
+    report.push(("siting_classes", cover.class_count().to_string()));
+    report.push(("siting_pairs", cover.pair_count().to_string()));
+    report.push(("siting_covered", answer.covered.to_string()));
+    report.push(("siting_bound", answer.bound.to_string()));
     Ok(())
 }
 

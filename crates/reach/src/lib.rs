@@ -1,5 +1,6 @@
 //! Walking distances over a street network.
 
+pub mod city;
 mod contract;
 pub mod datum;
 pub mod fault;
@@ -8,8 +9,10 @@ pub mod import;
 pub mod nearest;
 mod network;
 mod pack;
+mod plan;
 mod profile;
 mod search;
+pub mod site;
 mod snap;
 mod streets;
 pub mod table;
@@ -22,6 +25,7 @@ pub use geo::Position;
 pub use import::{Reading, read, read_file};
 pub use network::{Edge, Network};
 pub use pack::pack;
+pub use plan::{Change, Coverage, FacilityId, Person, Plan, Tally};
 pub use profile::Profile;
 pub use search::{Field, Label, Queue, UNREACHED};
 pub use snap::Snap;

@@ -170,6 +170,15 @@ impl Field {
         self.run(network, queue, tell);
     }
 
+    /// Forgets all facilities and the labels at both ends of some edges.
+    pub(crate) fn clear(&mut self, network: &Network, edges: &[u32]) {
+        self.stands.clear();
+        for edge in edges.iter().filter_map(|edge| network.edges().get(*edge as usize)) {
+            self.labels[edge.from as usize] = Label::NONE;
+            self.labels[edge.to as usize] = Label::NONE;
+        }
+    }
+
     fn mark_stands(&mut self) {
         self.has_stand.fill(0);
         for (stand, _) in &self.stands {

@@ -3,13 +3,14 @@
 //! "Nearest" is decided in the flat neighbourhood of the point itself ([`Plane::around`]), in double precision: the
 //! straight piece with the smallest distance, and on it the foot of the perpendicular or the nearer end. Of pieces at
 //! the same distance one is taken, always the same for the same streets. To be fast, points are taken in groups that
-//! lie within some tens of metres of each other; the few pieces that can be nearest to any of a group are found once
-//! and tested in single precision, and only what is within the error of the smallest is computed exactly.
+//! lie within some tens of metres of each other. The pieces that can be nearest to any of a quarter are taken from the
+//! tree once, those that can be nearest to any of a group are picked out of them, both in single precision with its
+//! error allowed for, and only what is within that error of a point's smallest distance is computed exactly.
 
 use crate::{
     geo::{Bounds, METRES_PER_DEGREE, Plane, Position, units},
     network::Network,
-    tree::{Query, larger, loosened, smaller},
+    tree::{Lines, Query, larger, loosened, smaller},
 };
 
 /// Where a point meets the network.
@@ -26,6 +27,9 @@ pub struct Snap {
 /// Side of the squares in which points are grouped, in metres.
 const SIDE: f64 = 64.0;
 
+/// Bits of a square's number that tell the squares of one quarter apart: two by two.
+const QUARTER: u32 = 2;
+
 impl Network {
     /// Snaps one point; `None` if no street lies within `limit` metres.
     #[must_use]
@@ -41,29 +45,32 @@ impl Network {
         let (order, outside) = in_squares(points, self.tree.bounds(), limit);
         outside.into_iter().for_each(|point| tell(point as usize, None));
         let mut work = Work::default();
-        for group in order.chunk_by(|a, b| a >> 32 == b >> 32) {
-            let members = || group.iter().map(|key| (key & 0xffff_ffff) as usize);
-            let bounds = Bounds::around(members().map(|point| points[point]));
-            let plane = Plane::around(bounds.centre());
-            let radius = plane.flat(bounds.high);
-            self.tree.around_place(&plane, radius[0].hypot(radius[1]), limit, &mut work.query);
-            for point in members() {
-                tell(point, work.nearest(self, &plane, points[point], limit));
+        for quarter in order.chunk_by(|a, b| a >> (32 + QUARTER) == b >> (32 + QUARTER)) {
+            work.enter(self, points, quarter, limit);
+            for group in quarter.chunk_by(|a, b| a >> 32 == b >> 32) {
+                work.narrow(points, group);
+                for point in members(group) {
+                    tell(point, work.nearest(self, points[point], limit));
+                }
             }
         }
     }
 }
 
+/// The points of a run of keys.
+fn members(keys: &[u64]) -> impl Iterator<Item = usize> {
+    keys.iter().map(|key| (key & 0xffff_ffff) as usize)
+}
+
 /// The points sorted by square (`square << 32 | point`), and those that are off the map.
 fn in_squares(points: &[Position], bounds: Bounds, limit: f64) -> (Vec<u64>, Vec<u32>) {
-    let side: f64 = std::env::var("REACH_SIDE").ok().and_then(|t| t.parse().ok()).unwrap_or(64.0);
     let steepest = bounds.low.lat.abs().max(bounds.high.lat.abs()).min(89.0).to_radians().cos();
     let margin = loosened(limit) / METRES_PER_DEGREE;
     let low = Position::new(bounds.low.lon - margin / steepest, bounds.low.lat - margin);
     let high = Position::new(bounds.high.lon + margin / steepest, bounds.high.lat + margin);
     // At most 65,536 squares a side.
-    let per_lon = (side / METRES_PER_DEGREE / steepest).max((high.lon - low.lon) / 65_535.0);
-    let per_lat = (side / METRES_PER_DEGREE).max((high.lat - low.lat) / 65_535.0);
+    let per_lon = (SIDE / METRES_PER_DEGREE / steepest).max((high.lon - low.lon) / 65_535.0);
+    let per_lat = (SIDE / METRES_PER_DEGREE).max((high.lat - low.lat) / 65_535.0);
     let (mut order, mut outside) = (Vec::with_capacity(points.len()), Vec::new());
     let mut highest = 0;
     for (number, point) in (0_u32..).zip(points) {
@@ -115,19 +122,55 @@ fn sorted(mut keys: Vec<u64>, highest: u32) -> Vec<u64> {
 }
 
 /// What is kept from group to group.
-#[derive(Default)]
 struct Work {
-    query: Query,
+    /// The neighbourhood of the quarter.
+    plane: Plane,
+    /// What may be nearest to any point of the quarter.
+    quarter: Query,
+    /// What of it may be nearest to any point of the group.
+    group: Lines,
     squares: Vec<f32>,
 }
 
+impl Default for Work {
+    fn default() -> Self {
+        let plane = Plane::around(Position::new(0.0, 0.0));
+        Self { plane, quarter: Query::default(), group: Lines::default(), squares: Vec::new() }
+    }
+}
+
 impl Work {
-    fn nearest(&mut self, network: &Network, plane: &Plane, point: Position, limit: f64) -> Option<Snap> {
-        let smallest = self.measure(plane.flat(point).map(|metres| metres as f32));
-        let bound = smallest.sqrt() * 1.001 + self.query.error;
-        let own = plane.moved_to(point);
+    fn enter(&mut self, network: &Network, points: &[Position], keys: &[u64], limit: f64) {
+        let bounds = Bounds::around(members(keys).map(|point| points[point]));
+        self.plane = Plane::around(bounds.centre());
+        let [x, y] = self.plane.flat(bounds.high);
+        network.tree.around_place(&self.plane, x.hypot(y), limit, &mut self.quarter);
+    }
+
+    /// With d the distance of the nearest piece from the centre of the group and r the group's radius, what is nearest
+    /// to one of its points is within d + 2·r of the centre.
+    fn narrow(&mut self, points: &[Position], keys: &[u64]) {
+        let (mut low, mut high) = ([f32::INFINITY; 2], [f32::NEG_INFINITY; 2]);
+        for point in members(keys) {
+            let at = self.plane.flat(points[point]).map(|metres| metres as f32);
+            for axis in 0..2 {
+                low[axis] = smaller(low[axis], at[axis]);
+                high[axis] = larger(high[axis], at[axis]);
+            }
+        }
+        let radius = (high[0] - low[0]).hypot(high[1] - low[1]) / 2.0;
+        let centre = [low[0].midpoint(high[0]), low[1].midpoint(high[1])];
+        let least = self.quarter.found.measure(centre, &mut self.squares);
+        let bound = (least.sqrt() + 2.0 * radius) * 1.001 + self.quarter.error;
+        self.group.take(&self.quarter.found, &self.squares, bound * bound);
+    }
+
+    fn nearest(&mut self, network: &Network, point: Position, limit: f64) -> Option<Snap> {
+        let least = self.group.measure(self.plane.flat(point).map(|metres| metres as f32), &mut self.squares);
+        let bound = least.sqrt() * 1.001 + self.quarter.error;
+        let own = self.plane.moved_to(point);
         let mut best: Option<(f64, u32, f64)> = None;
-        for (number, square) in self.query.found.piece.iter().zip(&self.squares) {
+        for (number, square) in self.group.piece.iter().zip(&self.squares) {
             if *square > bound * bound {
                 continue;
             }
@@ -143,23 +186,7 @@ impl Work {
             return None;
         }
         let piece = network.tree.piece(piece);
-        let along = piece.start + (f64::from(piece.end - piece.start) * t).round() as u32;
+        let along = piece.start + (f64::from(piece.end - piece.start) * t + 0.5) as u32;
         Some(Snap { edge: piece.edge, along, leg: units(leg) })
-    }
-
-    /// Squares of the distances of all lines from a place; returns the smallest.
-    fn measure(&mut self, [px, py]: [f32; 2]) -> f32 {
-        let lines = &self.query.found;
-        let count = lines.piece.len();
-        self.squares.resize(count, 0.0);
-        let (x, y, dx, dy) = (&lines.x[..count], &lines.y[..count], &lines.dx[..count], &lines.dy[..count]);
-        let (inverse, squares) = (&lines.inverse[..count], &mut self.squares[..count]);
-        for at in 0..count {
-            let (ax, ay) = (x[at] - px, y[at] - py);
-            let t = smaller(larger(-(ax * dx[at] + ay * dy[at]) * inverse[at], 0.0), 1.0);
-            let (ex, ey) = (ax + t * dx[at], ay + t * dy[at]);
-            squares[at] = ex * ex + ey * ey;
-        }
-        squares.iter().copied().fold(f32::INFINITY, smaller)
     }
 }

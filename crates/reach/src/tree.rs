@@ -76,7 +76,48 @@ pub(crate) struct Lines {
 
 impl Lines {
     fn clear(&mut self) {
-        self.keep(|_| false);
+        self.piece.clear();
+        for column in [&mut self.x, &mut self.y, &mut self.dx, &mut self.dy, &mut self.inverse, &mut self.square] {
+            column.clear();
+        }
+    }
+
+    /// Measures how far each line is from a place, as squares; returns the smallest.
+    pub(crate) fn measure(&self, [px, py]: [f32; 2], squares: &mut Vec<f32>) -> f32 {
+        let count = self.piece.len();
+        squares.resize(count, 0.0);
+        let (x, y, dx, dy) = (&self.x[..count], &self.y[..count], &self.dx[..count], &self.dy[..count]);
+        let (inverse, squares) = (&self.inverse[..count], &mut squares[..count]);
+        for at in 0..count {
+            let (ax, ay) = (x[at] - px, y[at] - py);
+            let t = smaller(larger(-(ax * dx[at] + ay * dy[at]) * inverse[at], 0.0), 1.0);
+            let (ex, ey) = (ax + t * dx[at], ay + t * dy[at]);
+            squares[at] = ex * ex + ey * ey;
+        }
+        let mut least = [f32::INFINITY; 4];
+        let (fours, rest) = squares.as_chunks::<4>();
+        for four in fours {
+            for at in 0..4 {
+                least[at] = smaller(least[at], four[at]);
+            }
+        }
+        rest.iter().chain(&least).copied().fold(f32::INFINITY, smaller)
+    }
+
+    /// Becomes those lines of another list whose squares are within a bound.
+    pub(crate) fn take(&mut self, from: &Self, squares: &[f32], bound: f32) {
+        self.clear();
+        for (at, square) in squares.iter().enumerate() {
+            if *square <= bound {
+                self.piece.push(from.piece[at]);
+                self.x.push(from.x[at]);
+                self.y.push(from.y[at]);
+                self.dx.push(from.dx[at]);
+                self.dy.push(from.dy[at]);
+                self.inverse.push(from.inverse[at]);
+                self.square.push(*square);
+            }
+        }
     }
 
     /// Keeps the lines whose square passes.

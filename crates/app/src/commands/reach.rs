@@ -9,7 +9,8 @@ use std::{
 
 use ::reach::{
     Datum, Fault, Network, Profile, Reading, Result, Streets,
-    nearest::{Counts, Facilities, Nearest, limit},
+    nearest::{Counts, Facilities, Nearest, limit, share},
+    site::{Siting, Terms, choose},
 };
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -32,6 +33,29 @@ enum What {
         #[arg(long, value_name = "FILE")]
         facilities: PathBuf,
         /// Where to write id and metres per kind (empty when none is near enough); standard output when left out.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Which candidates bring the most people within the distance, and how much better any choice could be.
+    Site {
+        #[command(flatten)]
+        ground: Ground,
+        /// Points: CSV with the columns id, lon, lat.
+        #[arg(long, value_name = "FILE")]
+        points: PathBuf,
+        /// Candidates: CSV with the columns id, lon, lat.
+        #[arg(long, value_name = "FILE")]
+        candidates: PathBuf,
+        /// How many to choose.
+        #[arg(short = 'p', long = "count", value_name = "COUNT")]
+        count: u64,
+        /// Column of the points that says how many people each stands for; one each when left out.
+        #[arg(long, value_name = "COLUMN")]
+        weight: Option<String>,
+        /// Facilities that stand already (CSV with id, kind, lon, lat): whom they reach needs no new one.
+        #[arg(long, value_name = "FILE")]
+        facilities: Option<PathBuf>,
+        /// Where to write rank, id and gained people of the chosen; standard output when left out.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
@@ -89,6 +113,10 @@ impl Reach {
     pub(crate) fn run(self) -> ExitCode {
         let done = match self.what {
             What::Nearest { ground, points, facilities, out } => nearest(&ground, &points, &facilities, out.as_deref()),
+            What::Site { ground, points, candidates, count, weight, facilities, out } => {
+                let files = Files { points: &points, candidates: &candidates, facilities: facilities.as_deref() };
+                site(&ground, &files, weight.as_deref(), count, out.as_deref())
+            }
             What::Pack { streets, out } => pack(&streets, &out),
         };
         match done {
@@ -146,6 +174,47 @@ fn tell(counts: &Counts, facilities: &Facilities) {
         let name = String::from_utf8_lossy(&kind.cell);
         eprintln!("  {name}：{} 处，走得到的点 {within}", kind.snaps.len());
     }
+}
+
+/// The tables of a siting.
+struct Files<'a> {
+    points: &'a Path,
+    candidates: &'a Path,
+    facilities: Option<&'a Path>,
+}
+
+fn site(ground: &Ground, files: &Files<'_>, weight: Option<&str>, count: u64, out: Option<&Path>) -> Result<()> {
+    let network = ground.network()?;
+    let standing = match files.facilities {
+        Some(file) => Facilities::read(&network, &read(file)?, ground.datum, ground.within)?,
+        None => Facilities::default(),
+    };
+    let (points, candidates) = (read(files.points)?, read(files.candidates)?);
+    let siting = Siting::read(&network, (&points, weight), &candidates, (ground.datum, ground.within))?;
+    let siting = siting.beyond(&network, &standing);
+    let answer = choose(&siting.cover(&network), &Terms::count(count));
+    let mut table = b"rank,id,gained\n".to_vec();
+    for (rank, pick) in (1..).zip(&answer.chosen) {
+        table.extend_from_slice(format!("{rank},").as_bytes());
+        table.extend_from_slice(siting.id(pick.candidate));
+        table.extend_from_slice(format!(",{}\n", pick.gained).as_bytes());
+    }
+    write(out, &table)?;
+    let (before, all) = (siting.covered_before(), siting.all());
+    let percent = |people: u64| 100.0 * share(people, all);
+    eprintln!("{all} 人：现在走得到 {before}（{:.2}%）", percent(before));
+    let covered = before + answer.covered;
+    eprintln!("选 {} 处后走得到 {covered}（{:.2}%）", answer.chosen.len(), percent(covered));
+    eprintln!(
+        "任何 {count} 处的选法不超过 {} 人，最多再好 {:.2}% (upper bound {}; at most {:.2} % better is possible)",
+        before + answer.bound,
+        100.0 * share(answer.bound - answer.covered, covered),
+        before + answer.bound,
+        100.0 * share(answer.bound - answer.covered, covered),
+    );
+    eprintln!("离路太远 {} 人，与候选点不连通 {} 人", siting.far(), siting.unconnected());
+    credit(&network);
+    Ok(())
 }
 
 fn pack(source: &Source, out: &Path) -> Result<()> {

@@ -1,0 +1,119 @@
+//! A siting from tables: who lives where, what is reached already, which candidates there are.
+
+use crate::{
+    datum::Datum,
+    fault::{Result, Table},
+    nearest::{Facilities, Places, check_datum, limit},
+    network::Network,
+    search::UNREACHED,
+    site::Cover,
+    snap::Snap,
+    table::Sheet,
+};
+
+/// Points and candidates of a siting, snapped.
+#[derive(Clone, Debug)]
+pub struct Siting {
+    within: f64,
+    points: Vec<Option<Snap>>,
+    weights: Vec<u32>,
+    candidates: Vec<Snap>,
+    ids: Vec<Vec<u8>>,
+    all: u64,
+    before: u64,
+    far: u64,
+    unconnected: u64,
+}
+
+impl Siting {
+    /// Reads the points (`id`, `lon`, `lat`, and the named column of weights if there is one) and the candidates (`id`,
+    /// `lon`, `lat`), both in the datum stated.
+    ///
+    /// # Errors
+    /// What is wrong with either table; [`Fault::OffTheMap`](crate::Fault::OffTheMap) for a candidate without a street
+    /// within the distance.
+    pub fn read(
+        network: &Network,
+        (points, weight): (&[u8], Option<&str>),
+        candidates: &[u8],
+        (datum, within): (Option<Datum>, f64),
+    ) -> Result<Self> {
+        let within = limit(within)?;
+        let sheet = Sheet::open(Table::Candidates, candidates, None, datum.unwrap_or_default())?;
+        let places = Places::read(&sheet, Table::Candidates)?;
+        let ids = places.ids.iter().map(|id| sheet.bytes()[id.clone()].to_vec()).collect();
+        let candidates = places.on_the_map(network, &sheet, Table::Candidates, within)?;
+        let sheet = Sheet::open(Table::Points, points, weight, datum.unwrap_or_default())?;
+        let places = Places::read(&sheet, Table::Points)?;
+        if datum.is_none() {
+            check_datum(network, Table::Points, &places.places)?;
+        }
+        let mut has_candidate = vec![false; network.island_count() as usize];
+        for candidate in &candidates {
+            has_candidate[network.island_of_edge(candidate.edge) as usize] = true;
+        }
+        let mut points = vec![None; places.places.len()];
+        network.snap_all(&places.places, within, |point, snap| points[point] = snap);
+        let all = places.weights.iter().map(|weight| u64::from(*weight)).sum();
+        let (mut far, mut unconnected) = (0, 0);
+        for (snap, weight) in points.iter().zip(&places.weights) {
+            match snap {
+                None => far += u64::from(*weight),
+                Some(snap) if !has_candidate[network.island_of_edge(snap.edge) as usize] => {
+                    unconnected += u64::from(*weight);
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(Self { within, points, weights: places.weights, candidates, ids, all, before: 0, far, unconnected })
+    }
+
+    /// Leaves out those whom facilities that stand already reach.
+    #[must_use]
+    pub fn beyond(mut self, network: &Network, standing: &Facilities) -> Self {
+        for field in standing.search(network, self.within) {
+            for (point, weight) in self.points.iter().zip(&mut self.weights) {
+                if point.is_some_and(|snap| field.nearest(network, snap).cost != UNREACHED) {
+                    self.before += u64::from(std::mem::take(weight));
+                }
+            }
+        }
+        self
+    }
+
+    /// The cover sets.
+    #[must_use]
+    pub fn cover(&self, network: &Network) -> Cover {
+        Cover::of_points(network, &self.candidates, &self.points, &self.weights, self.within)
+    }
+
+    /// The id of a candidate, as it stands.
+    #[must_use]
+    pub fn id(&self, candidate: usize) -> &[u8] {
+        self.ids.get(candidate).map_or(&[], Vec::as_slice)
+    }
+
+    /// All people, by weight.
+    #[must_use]
+    pub const fn all(&self) -> u64 {
+        self.all
+    }
+
+    /// Those whom a facility reaches already.
+    #[must_use]
+    pub const fn covered_before(&self) -> u64 {
+        self.before
+    }
+
+    /// Those without a street within the distance.
+    #[must_use]
+    pub const fn far(&self) -> u64 {
+        self.far
+    }
+
+    /// Those whose street leads to no candidate.
+    #[must_use]
+    pub const fn unconnected(&self) -> u64 {
+        self.unconnected
+    }
+}
