@@ -2,7 +2,7 @@
 SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install assets demo test check fmt bench long \
+.PHONY: help install assets demo test check fmt bench bench-reach long \
   lint-tree fmt-check clippy test-rust docs build e2e
 
 help: ## lists the targets
@@ -27,6 +27,9 @@ fmt: ## formats the code
 
 bench: ## measures, and rewrites the tables of docs/PERFORMANCE.md
 	@scripts/step bench bench/run
+
+bench-reach: ## measures walking distances beside scipy and pandana (STREETS=file.osm.pbf)
+	@scripts/step bench-reach bench/reach
 
 long: ## property tests with many more cases than `make test`
 	@PROPTEST_CASES=20000 scripts/step long scripts/test-rust --workspace

@@ -51,6 +51,14 @@ pub fn pack(streets: &Streets) -> Vec<u8> {
     out.bytes
 }
 
+/// A packed file with these bytes inside: a right magic word and checksum around anything. For tests of what lies behind.
+#[must_use]
+pub fn sealed(body: &[u8]) -> Vec<u8> {
+    let mut bytes = [&MAGIC[..], body].concat();
+    bytes.extend_from_slice(&checksum(&bytes).to_le_bytes());
+    bytes
+}
+
 fn grid(place: Position) -> [i64; 2] {
     [place.lon, place.lat].map(|degrees| (degrees / DEGREES).round() as i64)
 }

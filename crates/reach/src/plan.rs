@@ -250,7 +250,7 @@ impl<'a> Plan<'a> {
         own.stands.push(Some(snap));
         let id = FacilityId { kind: kind as u32, number };
         let mut touched = Vec::new();
-        own.field.open(self.network, snap, number, &mut self.queue, |node| touched.push(node));
+        own.field.open(self.network, (snap, number), &mut self.queue, |node| touched.push(node));
         self.stands_on(snap, true);
         Ok((id, self.recount(kind, snap, &touched)))
     }

@@ -118,9 +118,9 @@ impl Field {
         if cost <= self.bound { Label { cost, ..best } } else { Label::NONE }
     }
 
-    /// Adds a facility and updates only what it is nearest to. Tells every node whose label changed, some of them more
+    /// Adds a facility, given where it stands and its number, and updates only what it is nearest to. Tells every node whose label changed, some of them more
     /// than once.
-    pub fn open(&mut self, network: &Network, snap: Snap, facility: u32, queue: &mut Queue, tell: impl FnMut(u32)) {
+    pub fn open(&mut self, network: &Network, (snap, facility): (Snap, u32), queue: &mut Queue, tell: impl FnMut(u32)) {
         queue.fit(self.bound);
         let place = self.stands.partition_point(|(stand, number)| (stand.edge, *number) < (snap.edge, facility));
         self.stands.insert(place, (snap, facility));

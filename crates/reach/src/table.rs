@@ -99,7 +99,7 @@ impl<'a> Sheet<'a> {
     pub fn runs(&self, count: usize) -> Vec<Range<usize>> {
         let body = &self.bytes[self.body..];
         if count <= 1 || body.contains(&b'"') {
-            return vec![self.body..self.bytes.len()];
+            return std::iter::once(self.body..self.bytes.len()).collect();
         }
         let share = body.len().div_ceil(count).max(1);
         let mut runs = Vec::with_capacity(count);

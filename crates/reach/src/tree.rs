@@ -190,11 +190,11 @@ impl Tree {
 
     fn around(&self, leaf: &[Piece]) -> [f32; 4] {
         let bounds = Bounds::around(leaf.iter().flat_map(|piece| [piece.a, piece.b]));
-        let (low, high) = (self.from_centre(bounds.low), self.from_centre(bounds.high));
+        let (low, high) = (self.centred(bounds.low), self.centred(bounds.high));
         [low[0] - self.slack, low[1] - self.slack, high[0] + self.slack, high[1] + self.slack]
     }
 
-    fn from_centre(&self, place: Position) -> [f32; 2] {
+    fn centred(&self, place: Position) -> [f32; 2] {
         [(place.lon - self.centre.lon) as f32, (place.lat - self.centre.lat) as f32]
     }
 
@@ -204,7 +204,7 @@ impl Tree {
     /// With d the distance of the nearest piece from the centre, that piece is within d + radius of the place, so
     /// the sought one is within d + radius of the place and d + 2·radius of the centre.
     pub(crate) fn around_place(&self, plane: &Plane, radius: f64, limit: f64, query: &mut Query) {
-        let [x, y] = self.from_centre(plane.centre);
+        let [x, y] = self.centred(plane.centre);
         let scale = [plane.per_lon as f32, METRES_PER_DEGREE as f32];
         let error = 0.05 + self.longest * 2e-6;
         let reach = |nearest: f64| loosened((nearest + 2.0 * radius).min(limit + radius)) + error;

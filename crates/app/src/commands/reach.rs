@@ -1,4 +1,4 @@
-//! `sangyu reach nearest | site | pack | city`: the engine of walking distances on files, without a database.
+//! `sangyu reach nearest | site | city | pack`: the engine of walking distances on files, without a database.
 
 use std::{
     io::Write,
@@ -8,7 +8,8 @@ use std::{
 };
 
 use ::reach::{
-    Datum, Fault, Network, Profile, Reading, Result, Streets,
+    Datum, Fault, Network, Position, Profile, Reading, Result, Streets,
+    city::{CitySpec, city},
     nearest::{Counts, Facilities, Nearest, limit, share},
     site::{Siting, Terms, choose},
 };
@@ -58,6 +59,30 @@ enum What {
         /// Where to write rank, id and gained people of the chosen; standard output when left out.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+    },
+    /// Make the streets of an invented city with superblocks, gated compounds, a river and bridges.
+    City {
+        /// What everything random follows from.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Superblocks of half a kilometre along each side, 1 to 400.
+        #[arg(long, default_value_t = 20)]
+        blocks: u32,
+        /// Longitude of its middle.
+        #[arg(long, default_value_t = 113.82, allow_negative_numbers = true)]
+        lon: f64,
+        /// Latitude of its middle.
+        #[arg(long, default_value_t = 34.03, allow_negative_numbers = true)]
+        lat: f64,
+        /// Where to write the streets, as a packed file.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Where to write homes as CSV with id, lon, lat.
+        #[arg(long, value_name = "FILE", requires = "count")]
+        homes: Option<PathBuf>,
+        /// How many homes.
+        #[arg(long, requires = "homes")]
+        count: Option<usize>,
     },
     /// Turn streets into a compact file that loads fast.
     Pack {
@@ -116,6 +141,10 @@ impl Reach {
             What::Site { ground, points, candidates, count, weight, facilities, out } => {
                 let files = Files { points: &points, candidates: &candidates, facilities: facilities.as_deref() };
                 site(&ground, &files, weight.as_deref(), count, out.as_deref())
+            }
+            What::City { seed, blocks, lon, lat, out, homes, count } => {
+                let spec = CitySpec { seed, blocks, centre: Position::new(lon, lat) };
+                invent(spec, &out, homes.as_deref().zip(count))
             }
             What::Pack { streets, out } => pack(&streets, &out),
         };
@@ -223,6 +252,21 @@ fn pack(source: &Source, out: &Path) -> Result<()> {
     write(Some(out), &bytes)?;
     let (nodes, junctions, chains) = (streets.node_count(), streets.junction_count(), streets.chain_count());
     eprintln!("{nodes} 个节点，收为 {junctions} 个路口、{chains} 条路段，{} 字节", bytes.len());
+    Ok(())
+}
+
+fn invent(spec: CitySpec, out: &Path, homes: Option<(&Path, usize)>) -> Result<()> {
+    let city = city(spec)?;
+    let streets = Streets::of_draft(&city.draft)?;
+    write(Some(out), &::reach::pack(&streets))?;
+    if let Some((file, count)) = homes {
+        let mut text = String::from("id,lon,lat\n");
+        for (number, home) in city.homes(spec.seed, count).into_iter().enumerate() {
+            text.push_str(&format!("{number},{:.7},{:.7}\n", home.lon, home.lat));
+        }
+        write(Some(file), text.as_bytes())?;
+    }
+    eprintln!("{} 个节点、{} 个路口（虚构）", streets.node_count(), streets.junction_count());
     Ok(())
 }
 

@@ -184,7 +184,7 @@ impl Ball {
     fn open(&mut self, network: &Network, candidate: Snap) {
         let mut nodes = Vec::new();
         self.field.clear(network, &self.edges);
-        self.field.open(network, candidate, 0, &mut self.queue, |node| nodes.push(node));
+        self.field.open(network, (candidate, 0), &mut self.queue, |node| nodes.push(node));
         self.edges.clear();
         self.edges.push(candidate.edge);
         nodes.iter().for_each(|node| self.edges.extend_from_slice(network.edges_at(*node)));

@@ -140,7 +140,7 @@ proptest! {
             if opens || standing.is_empty() {
                 let Some(snap) = network.snap(town.facilities[place % town.facilities.len()], 5_000.0) else { continue };
                 standing.push((number, snap));
-                field.open(&network, snap, number, &mut queue, |_| {});
+                field.open(&network, (snap, number), &mut queue, |_| {});
             } else {
                 let (gone, _) = standing.remove(place % standing.len());
                 field.close(&network, gone, &mut queue, |_| {});

@@ -106,6 +106,13 @@ proptest! {
     }
 
     #[test]
+    fn rubbish_behind_a_right_checksum_is_read_or_refused(bytes in prop::collection::vec(prop_oneof![0..6_u8, any::<u8>()], 0..120)) {
+        if let Ok(streets) = reach::read(&reach::sealed(&bytes), Reading::default()) {
+            let _ = reach::Network::build(streets, reach::Profile::WHEELCHAIR);
+        }
+    }
+
+    #[test]
     fn rubbish_after_a_magic_word_is_refused(bytes in prop::collection::vec(any::<u8>(), 0..200), kind in 0..3_usize) {
         let magic: &[u8] = [&b"SYREACH\x01"[..], b"\x00\x00\x00\x0d\x0a\x09OSMHeader", b"{"][kind];
         prop_assert!(reach::read(&[magic, &bytes].concat(), Reading::default()).is_err());
