@@ -187,6 +187,11 @@ fn siting(
     let cover = cover.ok_or("no cover")?;
     let (time, answer) = timed(3, || choose(&cover, &Terms::count(60)));
     let answer = answer.ok_or("no answer")?;
+    let (long, proof) = timed(1, || choose(&cover, &Terms::count(60).with_steps(600)));
+    let proof = proof.ok_or("no answer")?;
+    report.push(("siting_long", format!("{long:.3}")));
+    report.push(("siting_long_covered", proof.covered.to_string()));
+    report.push(("siting_long_bound", proof.bound.to_string()));
     let pairs = (0..cover.candidate_count())
         .flat_map(|candidate| cover.classes(candidate).iter().flat_map(move |class| [candidate as u32, *class]));
     fs::write(folder.join("class_pairs.u32"), bytes(pairs.map(u32::to_le_bytes)))?;

@@ -44,7 +44,7 @@
 //! let facilities = Facilities::read(&network, b"id,kind,lon,lat\nf1,canteen,113.83,34.03\n", None, 1_125.0)?;
 //! let nearest = Nearest::new(&network, &facilities, 1_125.0)?;
 //! let (table, counts) = nearest.table(b"id,lon,lat\nhome,113.825,34.0301\n", None, 1)?;
-//! assert_eq!(table, b"id,canteen\nhome,471.87\n");
+//! assert_eq!(table, b"id,canteen\nhome,471.88\n");
 //! assert_eq!((counts.counted, counts.unconnected, counts.far), (1, 0, 0));
 //! # Ok(())
 //! # }

@@ -221,7 +221,7 @@ fn site(ground: &Ground, files: &Files<'_>, weight: Option<&str>, count: u64, ou
     let (points, candidates) = (read(files.points)?, read(files.candidates)?);
     let siting = Siting::read(&network, (&points, weight), &candidates, (ground.datum, ground.within))?;
     let siting = siting.beyond(&network, &standing);
-    let answer = choose(&siting.cover(&network), &Terms::count(count));
+    let answer = choose(&siting.cover(&network), &Terms::count(count).with_steps(400));
     let mut table = b"rank,id,gained\n".to_vec();
     for (rank, pick) in (1..).zip(&answer.chosen) {
         table.extend_from_slice(format!("{rank},").as_bytes());

@@ -18,45 +18,109 @@ struct Table {
     /// Candidate of each row.
     rows: Vec<u32>,
     first: Vec<usize>,
-    cells: Vec<(u32, f32)>,
-    weights: Vec<f64>,
+    columns: Vec<u32>,
+    /// Which weight of its column each cell has; empty if each has all of it.
+    parts: Vec<f32>,
+    weights: Vec<f32>,
 }
 
-/// Prices that give a bound, and what they make of each row.
-struct Prices {
-    prices: Vec<f64>,
-    values: Vec<f64>,
+/// A descent under way.
+struct Descent {
+    prices: Vec<f32>,
+    /// The prices of the best bound, and what they make of each row.
+    best_prices: Vec<f32>,
+    best_values: Vec<f64>,
     bound: f64,
+    pace: f64,
+    stuck: u32,
+    /// How often each row was bought lately.
+    share: Vec<f32>,
 }
 
-/// Proves that no choice within the terms covers more than the number returned, which is at least `covered`.
-pub(super) fn prove(cover: &Cover, terms: &Terms, covered: u64) -> u64 {
-    let all: Vec<u32> = (0..cover.candidate_count() as u32).collect();
-    let group_of = groups(cover);
-    let coarse = Table::grouped(cover, &all, &group_of);
-    let mut bound = cover.coverable() as f64;
-    let goal = covered as f64;
-    let start = vec![0.5; coarse.weights.len()];
-    let rough = coarse.descend(terms, goal, start, 150);
-    bound = bound.min(rough.bound);
-    // A row out of the best purchase that cannot make up for it is in no better choice.
-    let margin = rough.bound - goal;
-    let floor = coarse.dearest(terms, &rough.values) - margin;
-    let kept: Vec<u32> = (coarse.rows.iter())
-        .zip(&rough.values)
-        .filter(|(row, value)| **value >= floor * terms.cost(**row as usize) as f64 || terms.costs.is_some())
-        .map(|(row, _)| *row)
-        .collect();
-    let fine = Table::of_classes(cover, &kept);
-    let start = group_of.iter().map(|group| rough.prices[*group as usize]).collect();
-    // Work in proportion: about fifteen million cells are looked at.
-    let steps = (15_000_000 / (fine.cells.len() + 1)).clamp(10, 400);
-    let exact = fine.descend(terms, goal, start, steps);
-    // Choices with a row that was left out cover no more than what is covered already.
-    bound = bound.min(exact.bound.max(goal));
-    // People are whole. Cells are exact in single precision up to 2²⁴ people, and right to seven digits beyond.
-    let error = if cover.coverable() < 1 << 24 { 1e-9 } else { 2e-7 };
-    ((bound * (1.0 + error) + 1e-6).floor() as u64).clamp(covered, cover.coverable().max(covered))
+/// A relaxation of a siting: it bounds every choice, and leans towards good ones.
+pub(super) struct Relaxation<'a> {
+    cover: &'a Cover,
+    terms: &'a Terms,
+    table: Table,
+    descent: Descent,
+}
+
+impl<'a> Relaxation<'a> {
+    /// Prices neighbouring classes together; `covered` is what a known choice covers.
+    pub(super) fn new(cover: &'a Cover, terms: &'a Terms, covered: u64) -> Self {
+        let all: Vec<u32> = (0..cover.candidate_count() as u32).collect();
+        let group_of = groups(cover);
+        let coarse = Table::grouped(cover, &all, &group_of);
+        let mut rough = Descent::new(vec![0.5; coarse.weights.len()], all.len());
+        coarse.descend(terms, covered as f64, &mut rough, 150);
+        let prices = group_of.iter().map(|group| rough.best_prices[*group as usize]).collect();
+        let table = Table::of_classes(cover, &all);
+        let mut descent = Descent::new(prices, all.len());
+        descent.share.clone_from(&rough.share);
+        descent.bound = rough.bound;
+        descent.best_values = rough.best_values;
+        Self { cover, terms, table, descent }
+    }
+
+    /// Leaves out the rows that are in no choice that covers more than `covered`, then takes so many steps.
+    ///
+    /// A row out of the best purchase must make up for the last one in it, or it is worth no more than what is known.
+    pub(super) fn descend(&mut self, covered: u64, steps: usize) {
+        let goal = covered as f64;
+        let values = &self.descent.best_values;
+        if self.terms.costs.is_none() && values.len() == self.table.rows.len() {
+            let floor = self.table.dearest(self.terms, values) - (self.descent.bound - goal).max(0.0) - 1.0;
+            let is_kept: Vec<bool> = values.iter().map(|value| *value >= floor).collect();
+            let mut kept = is_kept.iter();
+            self.table.rows.retain(|_| kept.next().is_none_or(|kept| *kept));
+            let mut kept = is_kept.iter();
+            self.descent.share.retain(|_| kept.next().is_none_or(|kept| *kept));
+            self.table = Table::of_classes(self.cover, &self.table.rows);
+            self.descent.best_values.clear();
+        }
+        let proven = self.descent.bound;
+        self.descent.bound = f64::INFINITY;
+        self.table.descend(self.terms, goal, &mut self.descent, steps);
+        // What was left out covers no more than what is known; what was proven before stays proven.
+        self.descent.bound = self.descent.bound.max(goal).min(proven);
+    }
+
+    /// The candidates that were bought most lately, as many as the budget buys.
+    pub(super) fn leaning(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.table.rows.len()).collect();
+        order.sort_by(|a, b| self.descent.share[*b].total_cmp(&self.descent.share[*a]));
+        let mut left = self.terms.budget;
+        let rows = order.into_iter().map(|row| self.table.rows[row] as usize);
+        rows.filter(|candidate| {
+            let fits = self.terms.cost(*candidate) <= left;
+            left -= if fits { self.terms.cost(*candidate) } else { 0 };
+            fits
+        })
+        .collect()
+    }
+
+    /// No choice within the terms covers more; at least `covered`.
+    pub(super) fn bound(&self, covered: u64) -> u64 {
+        let all = self.cover.coverable();
+        // People are whole. Cells are exact in single precision up to 2²⁴ people, and right to seven digits beyond.
+        let error = if all < 1 << 24 { 1e-9 } else { 4e-7 };
+        let bound = (self.descent.bound.min(all as f64) * (1.0 + error) + 1e-6).floor();
+        (bound as u64).clamp(covered, all.max(covered))
+    }
+}
+
+impl Descent {
+    fn new(prices: Vec<f32>, rows: usize) -> Self {
+        Self {
+            best_prices: prices.clone(),
+            prices,
+            best_values: vec![0.0; rows],
+            bound: f64::INFINITY,
+            pace: 1.0,
+            stuck: 0,
+            share: vec![0.0; rows],
+        }
+    }
 }
 
 /// Groups classes by the two candidates of lowest random rank that cover them: neighbours share them.
@@ -85,24 +149,23 @@ fn groups(cover: &Cover) -> Vec<u32> {
 
 impl Table {
     fn of_classes(cover: &Cover, rows: &[u32]) -> Self {
-        let weights: Vec<f64> = cover.weights.iter().map(|weight| *weight as f64).collect();
-        let mut table = Self { rows: rows.to_vec(), first: vec![0], cells: Vec::new(), weights };
+        let weights = cover.weights.iter().map(|weight| *weight as f32).collect();
+        let mut table = Self { rows: rows.to_vec(), first: vec![0], columns: Vec::new(), parts: Vec::new(), weights };
         for row in rows {
-            let cells =
-                cover.classes(*row as usize).iter().map(|class| (*class, cover.weights[*class as usize] as f32));
-            table.cells.extend(cells);
-            table.first.push(table.cells.len());
+            table.columns.extend_from_slice(cover.classes(*row as usize));
+            table.first.push(table.columns.len());
         }
         table
     }
 
     fn grouped(cover: &Cover, rows: &[u32], group_of: &[u32]) -> Self {
         let count = group_of.iter().max().map_or(0, |most| *most as usize + 1);
-        let mut weights = vec![0.0; count];
+        let mut weights = vec![0.0_f64; count];
         for (group, weight) in group_of.iter().zip(&cover.weights) {
             weights[*group as usize] += *weight as f64;
         }
-        let mut table = Self { rows: rows.to_vec(), first: vec![0], cells: Vec::new(), weights };
+        let weights = weights.into_iter().map(|weight| weight as f32).collect();
+        let mut table = Self { rows: rows.to_vec(), first: vec![0], columns: Vec::new(), parts: Vec::new(), weights };
         let (mut sums, mut touched) = (vec![0.0_f64; count], Vec::new());
         for row in rows {
             for class in cover.classes(*row as usize) {
@@ -113,51 +176,62 @@ impl Table {
                 sums[group as usize] += cover.weights[*class as usize] as f64;
             }
             for group in touched.drain(..) {
-                table.cells.push((group, std::mem::take(&mut sums[group as usize]) as f32));
+                table.columns.push(group);
+                table.parts.push(std::mem::take(&mut sums[group as usize]) as f32);
             }
-            table.first.push(table.cells.len());
+            table.first.push(table.columns.len());
         }
         table
     }
 
-    fn cells(&self, row: usize) -> &[(u32, f32)] {
-        &self.cells[self.first[row]..self.first[row + 1]]
-    }
-
-    /// Subgradient steps from some prices; returns the best bound on the way.
-    fn descend(&self, terms: &Terms, goal: f64, mut prices: Vec<f64>, steps: usize) -> Prices {
-        let mut best = Prices { prices: prices.clone(), values: vec![0.0; self.rows.len()], bound: f64::INFINITY };
-        let (mut pace, mut stuck) = (1.0, 0);
+    /// Subgradient steps.
+    fn descend(&self, terms: &Terms, goal: f64, on: &mut Descent, steps: usize) {
         for _ in 0..steps {
-            let values = self.values(terms, &prices);
+            let (values, kept) = self.values(terms, &on.prices);
             let (bought, worth) = self.buy(terms, &values);
-            let kept: f64 = prices.iter().zip(&self.weights).map(|(price, weight)| (1.0 - price) * weight).sum();
             let bound = kept + worth;
-            if bound < best.bound {
-                stuck = if bound < best.bound - (best.bound - goal) * 1e-3 { 0 } else { stuck + 1 };
-                best = Prices { prices: prices.clone(), values, bound };
-            } else {
-                stuck += 1;
+            on.share.iter_mut().for_each(|share| *share *= 0.9);
+            bought.iter().for_each(|(row, part)| on.share[*row] += *part as f32 * 0.1);
+            on.stuck = if bound < on.bound - (on.bound - goal) * 1e-3 { 0 } else { on.stuck + 1 };
+            if bound < on.bound {
+                on.bound = bound;
+                on.best_prices.clone_from(&on.prices);
+                on.best_values = values;
             }
-            if stuck >= 6 {
-                (pace, stuck) = (pace * 0.6, 0);
-                prices.clone_from(&best.prices);
+            if on.stuck >= 8 {
+                on.pace *= 0.7;
+                on.stuck = 0;
             }
-            if best.bound < goal + 1.0 {
+            if on.bound < goal + 1.0 {
                 break;
             }
-            self.step(&mut prices, &bought, pace * (bound - goal));
+            self.step(&mut on.prices, &bought, on.pace * (bound - goal));
         }
-        best
     }
 
-    fn values(&self, terms: &Terms, prices: &[f64]) -> Vec<f64> {
+    /// What each row is worth, and what is kept without buying.
+    fn values(&self, terms: &Terms, prices: &[f32]) -> (Vec<f64>, f64) {
+        let priced: Vec<f32> = if self.parts.is_empty() {
+            prices.iter().zip(&self.weights).map(|(price, weight)| price * weight).collect()
+        } else {
+            Vec::new()
+        };
         let value = |row: usize| {
-            let sum: f64 =
-                self.cells(row).iter().map(|(column, part)| f64::from(*part) * prices[*column as usize]).sum();
+            let cells = self.first[row]..self.first[row + 1];
+            let sum: f64 = if self.parts.is_empty() {
+                self.columns[cells].iter().map(|column| f64::from(priced[*column as usize])).sum()
+            } else {
+                let cells = self.columns[cells.clone()].iter().zip(&self.parts[cells]);
+                cells.map(|(column, part)| f64::from(*part) * f64::from(prices[*column as usize])).sum()
+            };
             terms.capacity(self.rows[row] as usize).map_or(sum, |capacity| sum.min(capacity as f64))
         };
-        (0..self.rows.len()).map(value).collect()
+        let kept: f64 = if self.parts.is_empty() {
+            self.weights.iter().zip(&priced).map(|(weight, priced)| f64::from(*weight) - f64::from(*priced)).sum()
+        } else {
+            self.weights.iter().zip(prices).map(|(weight, price)| f64::from(*weight) * (1.0 - f64::from(*price))).sum()
+        };
+        ((0..self.rows.len()).map(value).collect(), kept)
     }
 
     /// The most that the budget buys, a last part of a row allowed: which rows in which part, and what they are worth.
@@ -191,25 +265,27 @@ impl Table {
     }
 
     /// Raises prices of what nobody bought and lowers prices of what was bought twice.
-    fn step(&self, prices: &mut [f64], bought: &[(usize, f64)], drop: f64) {
-        let mut covered = vec![0.0; self.weights.len()];
+    fn step(&self, prices: &mut [f32], bought: &[(usize, f64)], drop: f64) {
+        let mut slopes = vec![-1.0_f32; self.weights.len()];
         for (row, part) in bought {
-            for (column, cell) in self.cells(*row) {
-                covered[*column as usize] += part * f64::from(*cell);
+            let cells = self.first[*row]..self.first[*row + 1];
+            for cell in cells {
+                let column = self.columns[cell] as usize;
+                let share = self.parts.get(cell).map_or(1.0, |weight| weight / self.weights[column]);
+                slopes[column] += *part as f32 * share;
             }
         }
-        let mut norm = 0.0;
-        for ((covered, weight), price) in covered.iter_mut().zip(&self.weights).zip(prices.iter()) {
-            *covered = *covered / weight - 1.0;
+        let mut norm = 0.0_f64;
+        for ((slope, weight), price) in slopes.iter_mut().zip(&self.weights).zip(prices.iter()) {
             // At the end of its range a price only moves inward.
-            if *covered > 0.0 && *price <= 0.0 || *covered < 0.0 && *price >= 1.0 {
-                *covered = 0.0;
+            if *slope > 0.0 && *price <= 0.0 || *slope < 0.0 && *price >= 1.0 {
+                *slope = 0.0;
             }
-            norm += *covered * *covered * weight;
+            norm += f64::from(*slope * *slope * *weight);
         }
         if norm > 0.0 {
-            let pace = drop / norm;
-            for (price, slope) in prices.iter_mut().zip(&covered) {
+            let pace = (drop / norm) as f32;
+            for (price, slope) in prices.iter_mut().zip(&slopes) {
                 *price = (*price - pace * slope).clamp(0.0, 1.0);
             }
         }

@@ -51,6 +51,22 @@ impl Chosen {
         chosen
     }
 
+    /// A choice that somebody else made.
+    pub(super) fn of(cover: &Cover, terms: &Terms, picks: Vec<usize>) -> Self {
+        let spent = picks.iter().map(|candidate| terms.cost(*candidate)).sum();
+        let mut chosen = Self { picks, depth: vec![0; cover.class_count()], gain: Vec::new(), spent };
+        for candidate in &chosen.picks {
+            cover.classes(*candidate).iter().for_each(|class| chosen.depth[*class as usize] += 1);
+        }
+        chosen.gain = (0..cover.candidate_count()).map(|candidate| chosen.gain_now(cover, candidate)).collect();
+        chosen
+    }
+
+    /// How many people it covers.
+    pub(super) fn covered(&self, cover: &Cover) -> u64 {
+        self.depth.iter().zip(&cover.weights).filter(|(depth, _)| **depth > 0).map(|(_, weight)| weight).sum()
+    }
+
     fn gain_now(&self, cover: &Cover, candidate: usize) -> u64 {
         let new = cover.classes(candidate).iter().filter(|class| self.depth[**class as usize] == 0);
         new.map(|class| cover.weights[*class as usize]).sum()
@@ -169,6 +185,8 @@ pub(super) fn fill(cover: &Cover, terms: &Terms) -> Answer {
         answer.covered += gained;
         answer.chosen.push(Pick { candidate, gained });
     }
-    answer.bound = bound::prove(cover, terms, answer.covered);
+    let mut relaxation = bound::Relaxation::new(cover, terms, answer.covered);
+    relaxation.descend(answer.covered, terms.steps);
+    answer.bound = relaxation.bound(answer.covered);
     answer
 }
