@@ -28,7 +28,7 @@ pub struct Chain {
     pub from: u32,
     /// The junction where it ends; the same for a loop.
     pub to: u32,
-    /// Its first bend in [`Streets::bends`]; the bends of the next chain start where these end.
+    /// The number of its first bend; the bends of the next chain start where these end.
     pub bends: u32,
     /// What kind of way it is.
     pub traits: Traits,

@@ -1,4 +1,4 @@
-//! The one way from foreign files to streets: every reader fills a [`Draft`], and [`contract`](crate::contract) makes
+//! The one way from foreign files to streets: every reader fills a [`Draft`], and [`Streets::of_draft`] makes
 //! [`Streets`] of it. Readers take bytes and never panic on any.
 
 mod geojson;
