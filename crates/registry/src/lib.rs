@@ -20,6 +20,7 @@ pub const TABLES: &[Declared] = &[
     ("elder_tags", Class::Distributed),
     ("person_certs", Class::Own),
     ("person_phones", Class::Own),
+    ("owed_phones", Class::Local),
     ("organisations", Class::Reference),
     ("workers", Class::Reference),
     ("employments", Class::Reference),

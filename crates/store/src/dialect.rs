@@ -109,6 +109,21 @@ pub const fn list_tables(engine: Engine) -> &'static str {
     }
 }
 
+/// The statement that lists a table's indexes that are no keys, `name` and `definition`.
+#[must_use]
+pub(crate) const fn list_indexes(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => {
+            "SELECT name, sql AS definition FROM sqlite_master \
+             WHERE type = 'index' AND tbl_name = $1 AND sql LIKE 'CREATE INDEX %'"
+        }
+        Engine::Postgres => {
+            "SELECT indexname::text AS name, indexdef AS definition FROM pg_indexes \
+             WHERE schemaname = current_schema() AND tablename = $1 AND indexdef LIKE 'CREATE INDEX %'"
+        }
+    }
+}
+
 /// Statements that refresh the planner's figures after bulk work.
 #[must_use]
 pub const fn after_bulk(engine: Engine) -> &'static [&'static str] {

@@ -9,7 +9,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::Tx;
+use crate::{Tx, bulk::Into};
+
+/// People who move in.
+const MOVES: Into<3> = Into::new("person_homes", ["person", "home", "since"]);
 
 /// The homes whose rows can lie in a range of places now.
 ///
@@ -115,13 +118,7 @@ pub async fn move_in(tx: &Tx, person: Uuid, home: Home) -> Result<()> {
 /// # Errors
 /// Internal failures only.
 pub async fn move_in_first(tx: &Tx, people: &[(Uuid, Home)]) -> Result<()> {
-    for chunk in people.chunks(500) {
-        let mut insert = Query::insert();
-        insert.into_table("person_homes").columns(["person", "home", "since"]);
-        for (person, home) in chunk {
-            insert.values([(*person).into(), home.number().into(), tx.now().into()])?;
-        }
-        tx.execute(&insert).await?;
-    }
+    let row = |(person, home): &(Uuid, Home)| [(*person).into(), home.number().into(), tx.now().into()];
+    MOVES.insert(tx, people.iter().map(row).collect()).await?;
     Ok(())
 }

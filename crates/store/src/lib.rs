@@ -7,12 +7,13 @@
 //! * [`clocks`], [`jobs`], [`rulebooks`], [`accesses`], [`counters`]: one of each for all rooms.
 //! * [`seal`] seals cells under keys of the key store ([`keys`]); [`blind`] finds sealed values; [`heads`] signs chains;
 //!   [`blobs`] keeps attached files; [`backup`] takes the whole away and brings it back.
-//! * [`dialect`] holds every difference between the engines.
+//! * [`bulk`] writes many rows at once; [`dialect`] holds every difference between the engines.
 
 pub mod accesses;
 pub mod backup;
 pub mod blind;
 pub mod blobs;
+pub mod bulk;
 pub mod clocks;
 pub mod consumers;
 pub mod counters;

@@ -32,6 +32,7 @@ pub const TABLES: &[Declared] = &[
     ("accesses", Class::Distributed),
     ("counters", Class::Distributed),
     ("files", Class::Distributed),
+    ("resting_indexes", Class::Local),
 ];
 
 /// What the migrations and the declarations disagree on, one sentence each; empty when the schema is sound.

@@ -5,7 +5,7 @@ use std::{net::IpAddr, path::PathBuf, process::ExitCode, sync::Arc};
 use clap::Args;
 use kernel::Result;
 use registry::elders::{
-    import::{ImportWorker, sheets::Staging},
+    import::{self, ImportWorker, sheets::Staging},
     sheet::Program,
 };
 use store::{consumers, jobs, tail::Tail};
@@ -37,6 +37,8 @@ impl Serve {
         let config = Config::read(&self.place.data, &self.flags())?;
         let platform = Platform::open(config).await?;
         platform.check_migrated().await?;
+        // What an import that was killed left undone.
+        import::settle(&platform.db).await?;
         let stop = Stop::on_signals()?;
         let tail = Tail::start(platform.db.clone(), stop.receiver()).await?;
         let mut state = AppState::new(platform.db.clone(), platform.keys.clone(), doors(&platform.config)?).await?;

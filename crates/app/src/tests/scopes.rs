@@ -79,7 +79,7 @@ pub(super) async fn town(test: store::testing::TestDb) -> (Town, Vec<Asker>) {
     let hang_in = |state: web::state::AppState| state.with(crate::rooms::guests());
     let web = TestWeb::with(test, crate::rooms::all(), web::state::Config::default(), hang_in).await;
     let (db, operator) = (web.test.db.clone(), web.test.operator());
-    import::enrol(&db, &web.state.keys, &operator, &[(1, person())]).await.unwrap();
+    import::enrol(&db, &web.state.keys, &operator, [person()]).await.unwrap();
     let elder = queries::list(&db, &Scope::whole(), &queries::Filter::default(), None, 1).await.unwrap().remove(0);
     let own = provider(&web, "安颐居家", "52411002MJ0000A11D").await;
     let rival = provider(&web, "康宁护理", "91411002MA9RUAT03D").await;

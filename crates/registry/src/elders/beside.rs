@@ -1,17 +1,18 @@
-//! The tables beside an elder's row: words that searches read, traits, and the directories of certificates and phones.
+//! The tables beside an elder's row: words that searches read, and traits. The directories of
+//! certificates and phones are [`super::directory`].
 //! Whoever changes a row keeps them with it in the same write.
 
 use chrono::NaiveDate;
 use kernel::{Home, Region, Result};
 use sea_orm::{
-    ConnectionTrait,
+    ConnectionTrait, Value,
     sea_query::{Expr, ExprTrait, OnConflict, Query},
 };
-use store::{Tx, blind::BlindIndex, sea_orm};
+use store::{Tx, bulk::Into, sea_orm};
 use uuid::Uuid;
 
-use super::{file::File, refusal::Refusal, vocabulary::Tag};
-use crate::pinyin;
+use super::{file::File, vocabulary::Tag};
+use crate::pinyin::{self, Reading};
 
 /// An elder's row as the tables beside it know it.
 #[derive(Clone, Copy, Debug)]
@@ -21,57 +22,28 @@ pub(super) struct Whose {
     pub(super) place: Region,
 }
 
+impl Whose {
+    /// A row of [`NAMES`].
+    pub(super) fn name(self, reading: &Reading) -> [Value; 5] {
+        [
+            self.home.number().into(),
+            self.person.into(),
+            self.place.code().into(),
+            reading.initials.as_str().into(),
+            reading.pinyin.as_str().into(),
+        ]
+    }
+}
+
+/// The words of names; two readings of one name may be the same.
+pub(super) const NAMES: Into<5> =
+    Into::new("elder_names", ["home", "elder", "place", "initials", "pinyin"]).or_skip();
+
 /// Puts the words of a name in the place of older ones.
 pub(super) async fn put_names(tx: &Tx, whose: Whose, name: &str) -> Result<()> {
     forget(tx, "elder_names", "elder", whose).await?;
-    let mut insert = Query::insert();
-    insert.into_table("elder_names").columns(["home", "elder", "place", "initials", "pinyin"]);
-    let readings = pinyin::readings(name);
-    for reading in &readings {
-        insert.values([
-            whose.home.number().into(),
-            whose.person.into(),
-            whose.place.code().into(),
-            reading.initials.as_str().into(),
-            reading.pinyin.as_str().into(),
-        ])?;
-    }
-    if !readings.is_empty() {
-        insert.on_conflict(OnConflict::new().do_nothing().to_owned());
-        tx.execute(&insert).await?;
-    }
+    NAMES.insert(tx, pinyin::readings(name).iter().map(|reading| whose.name(reading)).collect()).await?;
     Ok(())
-}
-
-/// Puts the blind indexes of phones in the place of older ones.
-pub(super) async fn put_phones(tx: &Tx, whose: Whose, phones: &[BlindIndex]) -> Result<()> {
-    forget(tx, "person_phones", "person", whose).await?;
-    if phones.is_empty() {
-        return Ok(());
-    }
-    let mut insert = Query::insert();
-    insert.into_table("person_phones").columns(["digest", "person", "home"]);
-    for index in phones {
-        insert.values([index.0.to_vec().into(), whose.person.into(), whose.home.number().into()])?;
-    }
-    tx.execute(insert.on_conflict(OnConflict::new().do_nothing().to_owned())).await?;
-    Ok(())
-}
-
-/// Enters a person under an identity, in the place of the one entered before.
-///
-/// # Errors
-/// [`Refusal::Known`] when somebody else is entered under it.
-pub(super) async fn put_identity(tx: &Tx, whose: Whose, identity: BlindIndex) -> Result<()> {
-    let delete = Query::delete().from_table("person_certs").and_where(Expr::col("person").eq(whose.person)).to_owned();
-    tx.execute(&delete).await?;
-    let insert = Query::insert()
-        .into_table("person_certs")
-        .columns(["digest", "person", "home"])
-        .values([identity.0.to_vec().into(), whose.person.into(), whose.home.number().into()])?
-        .on_conflict(OnConflict::column("digest").do_nothing().to_owned())
-        .to_owned();
-    if tx.execute(&insert).await?.rows_affected() == 1 { Ok(()) } else { Err(Refusal::Known.into()) }
 }
 
 /// Removes a person's rows of one home from a table.

@@ -10,7 +10,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use store::Tx;
 
-use super::{Elder, model};
+use super::{Elder, directory, model};
 
 /// A person was erased; what could be known stood in the private parts, which nobody opens any more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +41,8 @@ pub async fn blank(tx: &Tx, key: Key<Elder>) -> Result<bool> {
         ..Default::default()
     };
     model::Entity::update_many().set(blanked).filter(of_key).exec(tx).await?;
-    for (table, column) in [("elder_names", "elder"), ("person_certs", "person"), ("person_phones", "person")] {
+    directory::leave_phones(tx, key.id).await?;
+    for (table, column) in [("elder_names", "elder"), ("person_certs", "person")] {
         let mut forget = Query::delete();
         forget.from_table(table).and_where(Expr::col(column).eq(key.id));
         if table == "elder_names" {

@@ -6,6 +6,7 @@
 
 pub mod api;
 mod beside;
+pub mod directory;
 pub mod erasure;
 pub mod events;
 pub mod file;

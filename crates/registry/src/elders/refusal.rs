@@ -9,6 +9,8 @@ refusals! {
         Elsewhere { county: String } => (Conflict, "elder.elsewhere", "这位老人已在{county}建档，请先办理迁移"),
         /// The file was opened or changed by somebody else meanwhile.
         Changed => (Conflict, "elder.changed", "这份档案刚刚被别人改过，请刷新后再试"),
+        /// A bulk load has not entered this person's phones yet.
+        Loading => (Conflict, "elder.loading", "这份档案正随名册导入，请一分钟后再试"),
         /// The person's data were erased.
         Erased => (NotFound, "elder.erased", "这位老人的个人信息已按规定删除"),
         /// Somebody else is registered under this identity.

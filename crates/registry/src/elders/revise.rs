@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::{
     Elder,
     beside::{self, Begun, Whose},
+    directory,
     events::{Changed, FieldChange, Moved},
     file::{Contact, File, mask_phone},
     model::{self, tags_of},
@@ -142,11 +143,11 @@ async fn follow_up(tx: &Tx, blinder: &Blinder, revision: &Revision, origin: Orig
         beside::put_place(tx, whose).await?;
     }
     if (&before.mobile, &before.landline) != (&after.mobile, &after.landline) {
-        beside::put_phones(tx, whose, &after.phones(blinder)).await?;
+        directory::put_phones(tx, whose.person, whose.home, after.phones(blinder)).await?;
     }
     let identity = after.identity(blinder);
     if before.identity(blinder) != identity {
-        beside::put_identity(tx, whose, identity).await?;
+        directory::put_certificate(tx, directory::Entry { digest: identity, home: whose.home, person: whose.person }).await?;
     }
     let day = origin.day.unwrap_or(tx.today());
     let begun = |tag| Begun { tag, since: day, source: origin.source.to_owned(), ends_on: None };

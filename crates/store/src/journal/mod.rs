@@ -10,8 +10,7 @@ use std::collections::BTreeMap;
 
 use kernel::{Event, Failure, Home, Instant, PlaceRange, Result, Scope, business_day};
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
     sea_query::{Expr, ExprTrait, OnConflict, Query},
 };
 use uuid::Uuid;
@@ -20,10 +19,31 @@ pub use chain::Hash;
 pub use entry::{Entity, Model as Entry};
 pub use verify::{Break, Fault, Head, Report, count, heads, verify};
 
-use crate::{Tx, homes};
+use crate::{Tx, bulk::Into, homes};
 
-/// Rows of one INSERT; 17 columns stay far below both engines' limits on bound values.
-const STATEMENT_ROWS: usize = 200;
+/// The rows of [`entry`].
+const ROWS: Into<17> = Into::new(
+    "journal",
+    [
+        "home",
+        "seq",
+        "node",
+        "at",
+        "business_day",
+        "actor",
+        "actor_name",
+        "acting_as",
+        "kind",
+        "ver",
+        "subject",
+        "person",
+        "place",
+        "cause",
+        "facts",
+        "private",
+        "hash",
+    ],
+);
 
 /// Appends the events of a transaction, home by home in ascending order (so that two writers never wait for each
 /// other crosswise).
@@ -39,12 +59,9 @@ pub(crate) async fn append(tx: &Tx, events: Vec<Event>) -> Result<()> {
         for event in events {
             let row = entry(tx, link.seq + 1, event);
             link = Head { home, seq: row.seq, hash: chain::link(&link.hash, &row) };
-            rows.push(entry::ActiveModel { hash: Set(link.hash.to_vec()), ..row.into() });
+            rows.push(values(Entry { hash: link.hash.to_vec(), ..row }));
         }
-        while !rows.is_empty() {
-            let rest = rows.split_off(rows.len().min(STATEMENT_ROWS));
-            Entity::insert_many(std::mem::replace(&mut rows, rest)).exec_without_returning(tx).await?;
-        }
+        ROWS.insert(tx, rows).await?;
         let seal = Query::update()
             .table("journal_heads")
             .value("hash", link.hash.to_vec())
@@ -107,6 +124,29 @@ fn entry(tx: &Tx, seq: i64, event: Event) -> Entry {
         private: event.private,
         hash: Vec::new(),
     }
+}
+
+/// The columns of [`ROWS`].
+fn values(entry: Entry) -> [Value; 17] {
+    [
+        entry.home.into(),
+        entry.seq.into(),
+        entry.node.into(),
+        entry.at.into(),
+        entry.business_day.into(),
+        entry.actor.into(),
+        entry.actor_name.into(),
+        entry.acting_as.into(),
+        entry.kind.into(),
+        entry.ver.into(),
+        entry.subject.into(),
+        entry.person.into(),
+        entry.place.into(),
+        entry.cause.into(),
+        entry.facts.into(),
+        entry.private.into(),
+        entry.hash.into(),
+    ]
 }
 
 /// A person's timeline in all homes they lived in, newest first: entries before `before` (exclusive), at most `limit`.

@@ -4,20 +4,26 @@ use std::collections::HashMap;
 
 use kernel::{Home, Result};
 use sea_orm::{
-    ConnectionTrait,
-    sea_query::{Expr, ExprTrait, OnConflict, Order, Query, SelectStatement},
+    ConnectionTrait, Value,
+    sea_query::{Expr, ExprTrait, Order, Query, SelectStatement},
 };
 use uuid::Uuid;
 
 use super::{Keys, Refusal, counties::CountyKey, database::SubjectKeys};
-use crate::seal::{Cell, DataKey, Secret};
+use crate::{
+    bulk::Into,
+    seal::{Cell, DataKey, Secret},
+};
 
-/// Rows of one statement.
+/// Subjects looked up by one statement.
 const STATEMENT: usize = 500;
 /// Rows of one transaction: about 50 ms on SQLite, whose writer is shared.
 const TRANSACTION: usize = 4_000;
 /// Cells sealed with a subject's key carry this version; a second one would come with re-sealing.
 const VERSION: u16 = 1;
+
+/// New keys.
+const KEYS: Into<5> = Into::new("subject_keys", ["subject", "home", "ver", "wrapped", "made_at"]).or_skip();
 
 type Found = HashMap<Uuid, Stored>;
 
@@ -45,13 +51,17 @@ impl Keys {
         if !missing.is_empty() {
             found.extend(self.make(home, &missing).await?);
         }
-        subjects
-            .iter()
-            .map(|subject| match found.get(subject) {
-                Some(Stored::Key(key)) => Ok(key.clone()),
-                _ => Err(Refusal::Erased.into()),
-            })
-            .collect()
+        in_order(subjects, &found)
+    }
+
+    /// The keys of subjects that did not exist before, in their order: as [`Keys::data_keys`] without looking first, and
+    /// without keeping a city's keys in memory.
+    ///
+    /// # Errors
+    /// When the key store cannot be written.
+    pub async fn first_keys(&self, home: Home, subjects: &[Uuid]) -> Result<Vec<DataKey>> {
+        let made = self.write_keys(home, &sorted(subjects.iter())).await?;
+        in_order(subjects, &made)
     }
 
     /// The key of a subject; none when it was erased or never had one.
@@ -120,28 +130,10 @@ impl Keys {
         Ok(stored)
     }
 
-    /// Makes keys for subjects in ascending order (so that two processes never wait for each other in a circle). Who
-    /// finds that another process was faster takes the other's key.
+    /// Makes keys and keeps them in memory.
     async fn make(&self, home: Home, subjects: &[Uuid]) -> Result<Found> {
-        let county = self.county_key(home).await?;
         let mark = self.cache().mark();
-        let mut made = Found::with_capacity(subjects.len());
-        for batch in subjects.chunks(TRANSACTION) {
-            let mut written = Vec::with_capacity(batch.len());
-            let tx = self.0.db.begin().await?;
-            for chunk in batch.chunks(STATEMENT) {
-                let new: Vec<_> =
-                    chunk.iter().map(|s| (*s, DataKey::new(Secret::random(self.ids()), VERSION))).collect();
-                let inserted = tx.execute(&self.insert(home, &county, &new)).await?.rows_affected();
-                if inserted as usize == chunk.len() {
-                    written.extend(new.into_iter().map(|(subject, key)| (subject, Stored::Key(key))));
-                } else {
-                    written.extend(self.rows(&tx, chunk).await?);
-                }
-            }
-            tx.commit().await?;
-            made.extend(written);
-        }
+        let made = self.write_keys(home, subjects).await?;
         let (mut cache, now) = (self.cache(), self.now());
         for (subject, stored) in &made {
             if let Stored::Key(key) = stored {
@@ -176,28 +168,31 @@ impl Keys {
         Ok(())
     }
 
-    fn insert(&self, home: Home, county: &CountyKey, new: &[(Uuid, DataKey)]) -> sea_orm::sea_query::InsertStatement {
-        let mut insert = Query::insert();
-        insert.into_table(SubjectKeys::Table).columns([
-            SubjectKeys::Subject,
-            SubjectKeys::Home,
-            SubjectKeys::Ver,
-            SubjectKeys::Wrapped,
-            SubjectKeys::MadeAt,
-        ]);
-        let now = self.now();
-        for (subject, key) in new {
-            let wrapped = self.wrapped(county, *subject, key);
-            insert.values_panic([
-                (*subject).into(),
-                home.number().into(),
-                county.version.into(),
-                wrapped.into(),
-                now.into(),
-            ]);
+    /// Makes keys for subjects in ascending order (so that two processes never wait for each other in a circle). Who
+    /// finds that another process was faster takes the other's key.
+    async fn write_keys(&self, home: Home, subjects: &[Uuid]) -> Result<Found> {
+        let county = self.county_key(home).await?;
+        let mut made = Found::with_capacity(subjects.len());
+        for batch in subjects.chunks(TRANSACTION) {
+            let new: Vec<_> = batch.iter().map(|s| (*s, DataKey::new(Secret::random(self.ids()), VERSION))).collect();
+            let rows = self.key_rows(home, &county, &new);
+            let tx = self.0.db.begin().await?;
+            let inserted = KEYS.insert(&tx, rows).await?;
+            let others = if inserted as usize == batch.len() { Vec::new() } else { self.rows(&tx, batch).await? };
+            tx.commit().await?;
+            made.extend(new.into_iter().map(|(subject, key)| (subject, Stored::Key(key))));
+            made.extend(others);
         }
-        insert.on_conflict(OnConflict::column(SubjectKeys::Subject).do_nothing().to_owned());
-        insert
+        Ok(made)
+    }
+
+    fn key_rows(&self, home: Home, county: &CountyKey, new: &[(Uuid, DataKey)]) -> Vec<[Value; 5]> {
+        let (now, wrapping) = (self.now(), DataKey::new(county.secret.clone(), county.sealed_version()));
+        let row = |(subject, key): &(Uuid, DataKey)| {
+            let wrapped = wrapping.seal(self.ids(), cell(*subject), key.secret().reveal());
+            [(*subject).into(), home.number().into(), county.version.into(), wrapped.into(), now.into()]
+        };
+        new.iter().map(row).collect()
     }
 
     fn wrapped(&self, county: &CountyKey, subject: Uuid, key: &DataKey) -> Vec<u8> {
@@ -242,6 +237,14 @@ impl Keys {
             }
         }
     }
+}
+
+fn in_order(subjects: &[Uuid], found: &Found) -> Result<Vec<DataKey>> {
+    let key = |subject| match found.get(subject) {
+        Some(Stored::Key(key)) => Ok(key.clone()),
+        _ => Err(Refusal::Erased.into()),
+    };
+    subjects.iter().map(key).collect()
 }
 
 fn columns() -> SelectStatement {

@@ -20,9 +20,6 @@ use crate::{
     platform::{Platform, operator},
 };
 
-/// People entered between two looks at the progress bar.
-const BATCH: usize = 5_000;
-
 /// What was made.
 pub(super) struct Made {
     pub(super) city: Region,
@@ -96,27 +93,10 @@ async fn employ(
         .await
 }
 
-async fn enrol(platform: &Platform, mut people: People, count: usize) -> Result<i64> {
-    let (progress, actor) = (bar(count as i64, "人"), operator());
-    let (mut number, mut enrolled) = (0, 0);
-    loop {
-        let files: Vec<(u32, File)> = people
-            .by_ref()
-            .take(BATCH)
-            .map(|person| {
-                number += 1;
-                (number, file(&person))
-            })
-            .collect();
-        if files.is_empty() {
-            break;
-        }
-        let tally = import::enrol(&platform.db, &platform.keys, &actor, &files).await?;
-        enrolled += tally.created;
-        progress.set_position(u64::from(number));
-    }
-    progress.finish_and_clear();
-    Ok(enrolled)
+async fn enrol(platform: &Platform, people: People, count: usize) -> Result<i64> {
+    let progress = bar(count as i64, "人");
+    let files = progress.wrap_iter(people.take(count).map(|person| file(&person)));
+    Ok(import::enrol(&platform.db, &platform.keys, &operator(), files).await?.created)
 }
 
 fn file(person: &Person) -> File {

@@ -2,38 +2,46 @@
 //! import goes on where it stopped.
 //!
 //! ```text
-//! sheet ─ check (a thread of its own) ─ chunks ─► plan (reads) ─► write (one transaction, run's progress with it)
-//!                    └─ faults ───────────────────────┴─► the list of bad rows
+//! sheet ─► read: check, sieve ─► plan: look up, seal ─► write (one transaction, run's progress with it) ─► settle
+//!                   └─ faults ──────────┴──────────────────────► the list of bad rows
 //! ```
 
 mod plan;
+mod read;
 mod runs;
 pub mod sheets;
 mod worker;
 mod write;
 
-use std::{collections::HashSet, path::PathBuf};
+use std::{
+    collections::{HashMap, HashSet},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use kernel::{Actor, Event, Home, Key, PlaceRange, Result};
-use sm3::{Digest, Sm3};
-use store::{Db, Lane, Tx, keys::Keys};
-use tokio::sync::mpsc;
+use store::{Db, Lane, Tx, bulk, keys::Keys};
+use tokio::sync::mpsc::{self, Receiver};
 
-use self::plan::{Desk, Plan};
+use self::{
+    plan::{Desk, Plan},
+    read::{Batch, Sieve},
+};
 pub use self::{
     runs::{Run, get, recent},
     worker::{BadRow, ImportWorker, Report},
 };
 use super::{
+    directory,
     events::Imported,
     file::File,
     refusal::Refusal,
-    sheet::{Checked, Fault, Limits, Program, Row, Rules, Sheet, check},
+    sheet::{Fault, Program},
 };
 use crate::places;
 
-/// Rows planned and written together; the writer is held far less than 150 ms.
-const CHUNK: usize = 500;
+/// Rows planned and written together; the writer is held less than 150 ms.
+const CHUNK: usize = 2_000;
 
 /// How often a chunk is planned anew when others write the same people meanwhile.
 const TRIES: usize = 3;
@@ -96,44 +104,25 @@ pub trait Watcher: Send {
     fn progress(&mut self, tally: &Tally) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// Some rows from the reading thread.
-struct Batch {
-    rows: Vec<(u32, File)>,
-    bad: Vec<(u32, Vec<Fault>)>,
-    read: i64,
-    progress: f64,
-}
-
 /// Imports a sheet.
 ///
 /// # Errors
 /// A refusal of the sheet itself ([`super::sheet::Refusal`]), [`Refusal::TakenOver`], or the first internal
 /// failure; what was written before it stays and is skipped when the import is called again.
 pub async fn import<W: Watcher>(importer: &Importer, request: &Request, watcher: &mut W) -> Result<Tally> {
-    let blinder = importer.keys.blinder().await?;
-    let range = importer.actor.range().unwrap_or(PlaceRange { lo: 1, hi: 0 });
-    let desk = Desk { db: &importer.db, keys: &importer.keys, blinder: &blinder, range };
-    let (unknown_columns, mut batches) = read(importer, request).await?;
-    let mut tally = Tally { unknown_columns, ..Tally::default() };
-    let mut met = HashSet::new();
+    let desk = importer.desk().await?;
+    let (unknown_columns, batches) = read::begin(importer, request, desk.sieve()).await?;
     let run = if request.dry_run { None } else { Some(begin(importer, request).await?) };
-    while let Some(batch) = batches.recv().await {
-        let batch = batch?;
-        if run.is_some() {
-            load_counties(&importer.db, &batch, &mut met).await?;
-        }
-        // What was written before a kill is planned again, for the list of bad rows, and not written again.
-        let writes = run.as_ref().filter(|run| tally.rows + batch.read > run.rows_done);
-        let plan = put(importer, desk, writes, &batch, &tally).await?;
-        count(&mut tally, &batch, &plan);
-        for (row, faults) in batch.bad.iter().chain(&plan.bad) {
-            watcher.bad(*row, faults)?;
-        }
-        watcher.progress(&tally).await?;
-    }
-    if let Some(run) = run {
-        finish(importer, &run, &tally).await?;
-    }
+    let tally = Tally { unknown_columns, ..Tally::default() };
+    let planned = plan_ahead(desk.clone(), batches);
+    let Some(run) = run else { return put_all(importer, (&desk, None), planned, (tally, watcher)).await };
+    bulk::begin_first_load(&importer.db, &write::TABLES).await?;
+    let done = put_all(importer, (&desk, Some(&run)), planned, (tally, watcher)).await;
+    // Also after a failure: what went in has to be found.
+    let settled = settle(&importer.db).await;
+    let tally = done?;
+    settled?;
+    finish(importer, &run, &tally).await?;
     Ok(tally)
 }
 
@@ -141,18 +130,35 @@ pub async fn import<W: Watcher>(importer: &Importer, request: &Request, watcher:
 ///
 /// # Errors
 /// The first internal failure.
-pub async fn enrol(db: &Db, keys: &Keys, actor: &Actor, files: &[(u32, File)]) -> Result<Tally> {
-    let blinder = keys.blinder().await?;
-    let range = actor.range().unwrap_or(PlaceRange { lo: 1, hi: 0 });
-    let desk = Desk { db, keys, blinder: &blinder, range };
-    let mut tally = Tally::default();
-    for rows in files.chunks(CHUNK) {
-        let plan = plan::plan(desk, rows).await?;
-        db.write(Lane::Bulk, actor, async |tx| write::write(&tx, &blinder, None, &plan).await).await?;
-        let batch = Batch { rows: Vec::new(), bad: Vec::new(), read: i64::try_from(rows.len())?, progress: 1.0 };
+pub async fn enrol(db: &Db, keys: &Keys, actor: &Actor, files: impl IntoIterator<Item = File>) -> Result<Tally> {
+    let desk = Desk::new(db, keys, actor).await?;
+    let (mut sieve, mut tally, mut files) = (desk.sieve(), Tally::default(), (1..).zip(files));
+    bulk::begin_first_load(db, &write::TABLES).await?;
+    loop {
+        let mut batch = Batch { progress: 1.0, ..Batch::default() };
+        for (row, file) in files.by_ref().take(CHUNK) {
+            sieve.take(&mut batch, row, file);
+            batch.read += 1;
+        }
+        if batch.read == 0 {
+            break;
+        }
+        let plan = plan::plan(&desk, &batch.people).await?;
+        db.write(Lane::Bulk, actor, async |tx| write::write(&tx, &desk.blinder, None, &plan).await).await?;
         count(&mut tally, &batch, &plan);
     }
+    settle(db).await?;
     Ok(tally)
+}
+
+/// Does what bulk loads left for their end: phones into the directory, indexes that rest. A load that was killed left it,
+/// too, so the service does this when it starts.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn settle(db: &Db) -> Result<()> {
+    directory::settle(db).await?;
+    bulk::end_first_load(db).await
 }
 
 fn count(tally: &mut Tally, batch: &Batch, plan: &Plan) {
@@ -160,32 +166,83 @@ fn count(tally: &mut Tally, batch: &Batch, plan: &Plan) {
     tally.rows += batch.read;
     tally.created += len(plan.new.len());
     tally.changed += len(plan.changed.len());
-    tally.same += plan.same;
+    tally.same += batch.same + plan.same;
     tally.bad += len(batch.bad.len() + plan.bad.len());
     tally.progress = batch.progress;
 }
 
 /// Loads towns and villages of each county that the import meets for the first time.
 async fn load_counties(db: &Db, batch: &Batch, met: &mut HashSet<Home>) -> Result<()> {
-    for (_, file) in &batch.rows {
-        if file.place.home().is_some_and(|home| met.insert(home)) {
-            places::load::county(db, file.place).await?;
+    for person in &batch.people {
+        let place = person.file.place;
+        if place.home().is_some_and(|home| met.insert(home)) {
+            places::load::county(db, place).await?;
         }
     }
     Ok(())
 }
 
-/// Plans a batch and writes it as part of a run; a dry run has none.
-async fn put(importer: &Importer, desk: Desk<'_>, run: Option<&Run>, batch: &Batch, tally: &Tally) -> Result<Plan> {
+/// Plans each batch while the one before it is written.
+fn plan_ahead(desk: Desk, mut batches: Receiver<Result<Batch>>) -> Receiver<Result<(Batch, Plan)>> {
+    let (tell, planned) = mpsc::channel(1);
+    tokio::spawn(async move {
+        while let Some(batch) = batches.recv().await {
+            let planned = match batch {
+                Ok(batch) => plan::plan(&desk, &batch.people).await.map(|plan| (batch, plan)),
+                Err(failure) => Err(failure),
+            };
+            let over = planned.is_err();
+            if tell.send(planned).await.is_err() || over {
+                return;
+            }
+        }
+    });
+    planned
+}
+
+/// Writes the batches as they are planned; a dry run has no run and only counts.
+async fn put_all<W: Watcher>(
+    importer: &Importer,
+    (desk, run): (&Desk, Option<&Run>),
+    mut planned: Receiver<Result<(Batch, Plan)>>,
+    (mut tally, watcher): (Tally, &mut W),
+) -> Result<Tally> {
+    let (mut met, mut owed) = (HashSet::new(), 0);
+    while let Some(planned) = planned.recv().await {
+        let (batch, mut plan) = planned?;
+        // What was written before a kill is planned again, for the list of bad rows, and not written again.
+        if let Some(run) = run.filter(|run| tally.rows + batch.read > run.rows_done) {
+            load_counties(&importer.db, &batch, &mut met).await?;
+            plan = put(importer, (desk, run), (&batch, plan), &tally).await?;
+            owed += 1;
+        }
+        if owed == directory::TOGETHER {
+            directory::settle(&importer.db).await?;
+            owed = 0;
+        }
+        count(&mut tally, &batch, &plan);
+        for (row, faults) in batch.bad.iter().chain(&plan.bad) {
+            watcher.bad(*row, faults)?;
+        }
+        watcher.progress(&tally).await?;
+    }
+    Ok(tally)
+}
+
+/// Writes a planned batch as part of a run, planned anew when others wrote the same people meanwhile; the plan that went in.
+async fn put(
+    importer: &Importer,
+    (desk, run): (&Desk, &Run),
+    (batch, mut plan): (&Batch, Plan),
+    tally: &Tally,
+) -> Result<Plan> {
     for _ in 0..TRIES {
-        let plan = plan::plan(desk, &batch.rows).await?;
-        let Some(run) = run else { return Ok(plan) };
         let mut after = tally.clone();
         count(&mut after, batch, &plan);
         let written = importer
             .db
             .write(Lane::Bulk, &importer.actor, async |tx| {
-                write::write(&tx, desk.blinder, Some(run.id), &plan).await?;
+                write::write(&tx, &desk.blinder, Some(run.id), &plan).await?;
                 runs::advance(&tx, run, &after).await
             })
             .await;
@@ -194,73 +251,30 @@ async fn put(importer: &Importer, desk: Desk<'_>, run: Option<&Run>, batch: &Bat
             Err(failure) if matches!(failure.code(), Some("elder.changed" | "raced")) => {}
             Err(failure) => return Err(failure),
         }
+        plan = plan::plan(desk, &batch.people).await?;
     }
     Err(Refusal::Changed.into())
 }
 
-/// Opens the sheet and reads it on a thread of its own, a few batches ahead.
-async fn read(importer: &Importer, request: &Request) -> Result<(Vec<String>, mpsc::Receiver<Result<Batch>>)> {
-    let (path, program, today) = (request.path.clone(), importer.program.clone(), importer.db.clock().today());
-    let sheet = tokio::task::spawn_blocking(move || Sheet::open(&path, &program, Limits::default())).await??;
-    let unknown = sheet.header().unknown().to_vec();
-    let (tell, batches) = mpsc::channel(2);
-    tokio::task::spawn_blocking(move || read_batches(sheet, today, &tell));
-    Ok((unknown, batches))
-}
-
-fn read_batches(mut sheet: Sheet, today: chrono::NaiveDate, tell: &mpsc::Sender<Result<Batch>>) {
-    let header = sheet.header().clone();
-    let exists = |place| places::exists(place);
-    let rules = Rules { today, exists: &exists };
-    let mut row = Row::default();
-    loop {
-        let mut batch = Batch { rows: Vec::with_capacity(CHUNK), bad: Vec::new(), read: 0, progress: 0.0 };
-        let mut more = true;
-        while batch.rows.len() < CHUNK && batch.bad.len() < CHUNK {
-            match sheet.read(&mut row) {
-                Ok(true) => {}
-                Ok(false) => {
-                    more = false;
-                    break;
-                }
-                Err(failure) => {
-                    let _ = tell.blocking_send(Err(failure));
-                    return;
-                }
-            }
-            match check(&row, &header, &rules) {
-                Checked::Elder(elder) => batch.rows.push((elder.number, File::from(&*elder))),
-                Checked::Bad(faults) => batch.bad.push((row.number(), faults)),
-                Checked::Example => continue,
-            }
-            batch.read += 1;
-        }
-        batch.progress = sheet.progress();
-        // The other side gone means that the import stopped.
-        if (batch.read > 0 && tell.blocking_send(Ok(batch)).is_err()) || !more {
-            return;
-        }
+impl Importer {
+    async fn desk(&self) -> Result<Desk> {
+        Desk::new(&self.db, &self.keys, &self.actor).await
     }
 }
 
-/// The SM3 of the sheet, by which an interrupted import of the same file is recognised.
-async fn digest(path: PathBuf) -> Result<Vec<u8>> {
-    let digest = tokio::task::spawn_blocking(move || -> std::io::Result<Vec<u8>> {
-        let mut file = std::fs::File::open(path)?;
-        let (mut hasher, mut buffer) = (Sm3::new(), vec![0; 1 << 16]);
-        loop {
-            let n = std::io::Read::read(&mut file, &mut buffer)?;
-            if n == 0 {
-                return Ok(hasher.finalize().to_vec());
-            }
-            hasher.update(&buffer[..n]);
-        }
-    });
-    Ok(digest.await??)
+impl Desk {
+    async fn new(db: &Db, keys: &Keys, actor: &Actor) -> Result<Self> {
+        let range = actor.range().unwrap_or(PlaceRange { lo: 1, hi: 0 });
+        Ok(Self { db: db.clone(), keys: keys.clone(), blinder: Arc::new(keys.blinder().await?), range })
+    }
+
+    fn sieve(&self) -> Sieve {
+        Sieve { blinder: self.blinder.clone(), range: self.range, seen: HashMap::new() }
+    }
 }
 
 async fn begin(importer: &Importer, request: &Request) -> Result<Run> {
-    let sheet = digest(request.path.clone()).await?;
+    let sheet = read::digest(request.path.clone()).await?;
     let name = request.file_name.clone();
     importer.db.write(Lane::Interactive, &importer.actor, async |tx| runs::begin(&tx, &sheet, &name).await).await
 }

@@ -1,7 +1,10 @@
 //! What a chunk of rows would do: new files, changed files, nothing, or a refusal. Reads only, so that a dry run is the
 //! same plan without the write.
 
-use std::collections::HashMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use kernel::{Home, Ids, PlaceRange, Region, Result, text};
 use sea_orm::{
@@ -16,7 +19,10 @@ use store::{
     sea_orm,
     seal::{Cell, DataKey},
 };
+use tokio::task::spawn_blocking;
 use uuid::Uuid;
+
+use super::read::Candidate;
 
 use crate::{
     elders::{
@@ -36,7 +42,7 @@ pub(super) struct New {
     pub(super) row: u32,
     pub(super) home: Home,
     pub(super) person: Uuid,
-    pub(super) file: File,
+    pub(super) file: Arc<File>,
     pub(super) identity: BlindIndex,
     pub(super) phones: Vec<BlindIndex>,
     pub(super) readings: Vec<Reading>,
@@ -64,40 +70,22 @@ pub(super) struct Plan {
 }
 
 /// What planning needs.
-#[derive(Clone, Copy)]
-pub(super) struct Desk<'a> {
-    pub(super) db: &'a Db,
-    pub(super) keys: &'a Keys,
-    pub(super) blinder: &'a Blinder,
+#[derive(Clone)]
+pub(super) struct Desk {
+    pub(super) db: Db,
+    pub(super) keys: Keys,
+    pub(super) blinder: Arc<Blinder>,
     pub(super) range: PlaceRange,
 }
 
 /// Where a person's file is.
 type Directory = HashMap<BlindIndex, (Uuid, Home)>;
 
-/// Plans a chunk. Rows of one person twice: the first decides, a later one with other contents is a change of its own
-/// in the next chunk's eyes, so it is refused here with a cure.
-pub(super) async fn plan(desk: Desk<'_>, rows: &[(u32, File)]) -> Result<Plan> {
+/// Plans a chunk of people, each of whom stands in it once.
+pub(super) async fn plan(desk: &Desk, people: &[Candidate]) -> Result<Plan> {
     let mut plan = Plan::default();
-    let mut files: Vec<(u32, File, BlindIndex)> = Vec::with_capacity(rows.len());
-    let mut seen: HashMap<BlindIndex, usize> = HashMap::new();
-    for (number, file) in rows {
-        if !desk.range.contains(file.place) {
-            plan.bad.push((*number, vec![outside(file.place)]));
-            continue;
-        }
-        let identity = file.identity(desk.blinder);
-        match seen.get(&identity) {
-            Some(first) if files[*first].1 == *file => plan.same += 1,
-            Some(first) => plan.bad.push((*number, vec![twice(file, files[*first].0)])),
-            None => {
-                seen.insert(identity, files.len());
-                files.push((*number, file.clone(), identity));
-            }
-        }
-    }
-    let known = directory(desk.db, files.iter().map(|(_, _, identity)| *identity)).await?;
-    let (old, new): (Vec<_>, Vec<_>) = files.into_iter().partition(|(_, _, identity)| known.contains_key(identity));
+    let known = directory(&desk.db, people.iter().map(|person| person.identity)).await?;
+    let (old, new): (Vec<_>, Vec<_>) = people.iter().cloned().partition(|person| known.contains_key(&person.identity));
     plan_changes(desk, &known, old, &mut plan).await?;
     plan_new(desk, new, &mut plan).await?;
     Ok(plan)
@@ -120,38 +108,41 @@ async fn directory(db: &impl ConnectionTrait, identities: impl Iterator<Item = B
     Ok(found)
 }
 
-async fn plan_new(desk: Desk<'_>, files: Vec<(u32, File, BlindIndex)>, plan: &mut Plan) -> Result<()> {
-    let mut by_home: HashMap<Home, Vec<(u32, File, BlindIndex)>> = HashMap::new();
-    for file in files {
+async fn plan_new(desk: &Desk, people: Vec<Candidate>, plan: &mut Plan) -> Result<()> {
+    let mut by_home: BTreeMap<Home, Vec<Candidate>> = BTreeMap::new();
+    for person in people {
         let home =
-            file.1.place.home().ok_or_else(|| kernel::Failure::internal("a row's place is a county at least"))?;
-        by_home.entry(home).or_default().push(file);
+            person.file.place.home().ok_or_else(|| kernel::Failure::internal("a row's place is a county at least"))?;
+        by_home.entry(home).or_default().push(person);
     }
     let now = desk.db.clock().now();
-    for (home, files) in by_home {
-        let people: Vec<Uuid> = files.iter().map(|_| desk.db.ids().uuid(now)).collect();
-        let keys = desk.keys.data_keys(home, &people).await?;
-        for (((row, file, identity), person), key) in files.into_iter().zip(people).zip(keys) {
-            let ids = desk.db.ids();
-            let (sealed, private) = (file.seal(&key, ids, person)?, seal_private(ids, &key, person, &file)?);
-            let (phones, readings) = (file.phones(desk.blinder), pinyin::readings(&file.name));
-            plan.new.push(New { row, home, person, file, identity, phones, readings, sealed, private });
-        }
+    for (home, people) in by_home {
+        let ids: Vec<Uuid> = people.iter().map(|_| desk.db.ids().uuid(now)).collect();
+        let keys = desk.keys.first_keys(home, &ids).await?;
+        let desk = desk.clone();
+        // Sealing a chunk takes some 30 ms of a processor, which belong to no thread that answers requests.
+        let sealed = spawn_blocking(move || {
+            let people = people.into_iter().zip(ids).zip(keys);
+            people.map(|((person, id), key)| seal_new(&desk, home, person, (id, key))).collect::<Result<Vec<_>>>()
+        });
+        plan.new.extend(sealed.await??);
     }
     plan.new.sort_by_key(|new| new.row);
     Ok(())
 }
 
-async fn plan_changes(
-    desk: Desk<'_>,
-    known: &Directory,
-    files: Vec<(u32, File, BlindIndex)>,
-    plan: &mut Plan,
-) -> Result<()> {
-    let people: Vec<(Uuid, Home)> = files.iter().map(|(_, _, identity)| known[identity]).collect();
-    let elders = load(desk.db, &people).await?;
+fn seal_new(desk: &Desk, home: Home, candidate: Candidate, (person, key): (Uuid, DataKey)) -> Result<New> {
+    let (Candidate { row, file, identity }, ids) = (candidate, desk.db.ids());
+    let (sealed, private) = (file.seal(&key, ids, person)?, seal_private(ids, &key, person, &*file)?);
+    let (phones, readings) = (file.phones(&desk.blinder), pinyin::readings(&file.name));
+    Ok(New { row, home, person, file, identity, phones, readings, sealed, private })
+}
+
+async fn plan_changes(desk: &Desk, known: &Directory, old: Vec<Candidate>, plan: &mut Plan) -> Result<()> {
+    let people: Vec<(Uuid, Home)> = old.iter().map(|candidate| known[&candidate.identity]).collect();
+    let elders = load(&desk.db, &people).await?;
     let keys = desk.keys.find_keys(&people.iter().map(|(person, _)| *person).collect::<Vec<_>>()).await?;
-    for ((number, row, _), (person, home)) in files.into_iter().zip(people) {
+    for (Candidate { row: number, file: row, .. }, (person, home)) in old.into_iter().zip(people) {
         let (Some(elder), Some(key)) = (elders.get(&person), keys.get(&person)) else {
             plan.bad.push((number, vec![erased()]));
             continue;
@@ -189,24 +180,6 @@ async fn load(db: &impl ConnectionTrait, people: &[(Uuid, Home)]) -> Result<Hash
 /// The private part of an event about a person.
 pub(super) fn seal_private(ids: &Ids, key: &DataKey, person: Uuid, body: &impl Serialize) -> Result<Vec<u8>> {
     Ok(key.seal(ids, Cell::new("journal", "private", person), &serde_json::to_vec(body)?))
-}
-
-fn outside(place: Region) -> Fault {
-    Fault::new(
-        Column::Place,
-        &place.to_string(),
-        text!("不在您的数据范围内"),
-        text!("请由该地的经办人导入，或检查区划代码"),
-    )
-}
-
-fn twice(file: &File, first: u32) -> Fault {
-    Fault::new(
-        Column::CertNumber,
-        &file.cert_number,
-        text!("与第 {row} 行是同一个人，内容却不同", row = first),
-        text!("只保留正确的一行"),
-    )
 }
 
 fn elsewhere(home: Home) -> Fault {

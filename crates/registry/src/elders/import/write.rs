@@ -4,12 +4,13 @@
 use kernel::{Event, Home, Key, Result, age_on};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    sea_query::{Expr, ExprTrait, OnConflict, Query, Value},
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Value,
+    sea_query::{Expr, ExprTrait, Query},
 };
 use store::{
     Tx,
     blind::{BlindIndex, Blinder},
+    bulk::Into,
     counters, guarded, homes, sea_orm,
 };
 use uuid::Uuid;
@@ -18,6 +19,8 @@ use super::plan::{Change, New, Plan, seal_private};
 use crate::{
     elders::{
         Elder,
+        beside::{self, Whose},
+        directory,
         events::{Changed, FieldChange, Moved, Registered},
         file::{File, mask_certificate, mask_phone},
         model::{self, Status, tags_of},
@@ -25,8 +28,39 @@ use crate::{
     },
     pinyin,
 };
-/// Rows of one INSERT.
-const STATEMENT_ROWS: usize = 200;
+
+const ELDERS: Into<22> = Into::new(
+    "elders",
+    [
+        "home",
+        "id",
+        "place",
+        "number",
+        "name",
+        "pinyin",
+        "sex",
+        "birth_on",
+        "cert_kind",
+        "cert_sealed",
+        "cert_mask",
+        "mobile_sealed",
+        "mobile_mask",
+        "landline_sealed",
+        "landline_mask",
+        "details_sealed",
+        "living",
+        "tags",
+        "status",
+        "version",
+        "registered_at",
+        "updated_at",
+    ],
+);
+const TAGS: Into<6> = Into::new("elder_tags", ["home", "elder", "tag", "since", "place", "source"]).or_skip();
+const OUTCOMES: Into<5> = Into::new("import_rows", ["home", "run", "row_number", "elder", "outcome"]).or_skip();
+
+/// The tables of a registry whose secondary indexes rest during a first load.
+pub(super) const TABLES: [&str; 5] = ["elders", "elder_names", "elder_tags", "person_phones", "import_rows"];
 
 /// Where tags of a sheet come from.
 const SOURCE: &str = "sheet";
@@ -38,7 +72,7 @@ const SOURCE: &str = "sheet";
 pub(super) async fn write(tx: &Tx, blinder: &Blinder, run: Option<Uuid>, plan: &Plan) -> Result<()> {
     let numbers = numbers(tx, &plan.new).await?;
     insert_elders(tx, &plan.new, &numbers).await?;
-    insert_directory(tx, &plan.new).await?;
+    enter(tx, &plan.new).await?;
     let people: Vec<(Uuid, Home)> = plan.new.iter().map(|new| (new.person, new.home)).collect();
     homes::move_in_first(tx, &people).await?;
     for new in &plan.new {
@@ -73,98 +107,65 @@ async fn numbers(tx: &Tx, new: &[New]) -> Result<Vec<String>> {
 }
 
 async fn insert_elders(tx: &Tx, new: &[New], numbers: &[String]) -> Result<()> {
-    for (chunk, numbers) in new.chunks(STATEMENT_ROWS).zip(numbers.chunks(STATEMENT_ROWS)) {
-        let rows: Vec<_> = chunk.iter().zip(numbers).map(|(new, number)| row(tx, new, number)).collect();
-        model::Entity::insert_many(rows).exec_without_returning(tx).await?;
-    }
+    let rows = new.iter().zip(numbers).map(|(new, number)| row(tx, new, number));
+    ELDERS.insert(tx, rows.collect()).await?;
     let readings = new.iter().flat_map(|new| {
-        let place = new.file.place.code();
-        new.readings.iter().map(move |reading| name_row(new.home, new.person, place, reading))
+        let whose = Whose { home: new.home, person: new.person, place: new.file.place };
+        new.readings.iter().map(move |reading| whose.name(reading))
     });
-    insert_rows(tx, "elder_names", &["home", "elder", "place", "initials", "pinyin"], readings.collect()).await?;
-    let tags = new.iter().flat_map(|new| tag_rows(tx, new.home, new.person, &new.file, new.file.tags)).collect();
-    insert_rows(tx, "elder_tags", &["home", "elder", "tag", "since", "place", "source"], tags).await
-}
-
-fn row(tx: &Tx, new: &New, number: &str) -> model::ActiveModel {
-    let (file, sealed) = (&new.file, &new.sealed);
-    model::ActiveModel {
-        home: Set(new.home.number()),
-        id: Set(new.person),
-        place: Set(file.place.code()),
-        number: Set(number.to_owned()),
-        name: Set(file.name.clone()),
-        pinyin: Set(new.readings.first().map(|reading| reading.pinyin.clone()).unwrap_or_default()),
-        sex: Set(file.sex),
-        birth_on: Set(Some(file.birth_on)),
-        cert_kind: Set(file.cert_kind),
-        cert_sealed: Set(sealed.cert.clone()),
-        cert_mask: Set(mask_certificate(&file.cert_number)),
-        mobile_sealed: Set(sealed.mobile.clone()),
-        mobile_mask: Set(file.mobile.as_deref().map(mask_phone).unwrap_or_default()),
-        landline_sealed: Set(sealed.landline.clone()),
-        landline_mask: Set(file.landline.as_deref().map(mask_phone).unwrap_or_default()),
-        details_sealed: Set(sealed.details.clone()),
-        living: Set(file.living),
-        tags: Set(file.tags),
-        status: Set(Status::Normal.code()),
-        moved_to: Set(None),
-        version: Set(1),
-        registered_at: Set(tx.now()),
-        updated_at: Set(tx.now()),
-    }
-}
-
-fn name_row(home: Home, person: Uuid, place: i64, reading: &pinyin::Reading) -> Vec<Value> {
-    let (initials, pinyin) = (reading.initials.as_str(), reading.pinyin.as_str());
-    vec![home.number().into(), person.into(), place.into(), initials.into(), pinyin.into()]
-}
-
-fn tag_rows(tx: &Tx, home: Home, person: Uuid, file: &File, bits: i64) -> Vec<Vec<Value>> {
-    let since = tx.today();
-    tags_of(bits)
-        .into_iter()
-        .map(|tag| {
-            let place = file.place.code();
-            vec![home.number().into(), person.into(), tag.code().into(), since.into(), place.into(), SOURCE.into()]
-        })
-        .collect()
-}
-
-/// Inserts rows of values, some hundred a statement.
-async fn insert_rows(tx: &Tx, table: &'static str, columns: &[&'static str], rows: Vec<Vec<Value>>) -> Result<()> {
-    for chunk in rows.chunks(STATEMENT_ROWS * 2) {
-        let mut insert = Query::insert();
-        insert.into_table(table).columns(columns.iter().copied());
-        for row in chunk {
-            insert.values(row.iter().cloned().map(Expr::val))?;
-        }
-        insert.on_conflict(OnConflict::new().do_nothing().to_owned());
-        tx.execute(&insert).await?;
-    }
+    beside::NAMES.insert(tx, readings.collect()).await?;
+    let tags = new.iter().flat_map(|new| tag_rows(tx, new.home, new.person, &new.file, new.file.tags));
+    TAGS.insert(tx, tags.collect()).await?;
     Ok(())
 }
 
-/// Enters new people into the directory; refuses when somebody else entered one of them since the plan.
-async fn insert_directory(tx: &Tx, new: &[New]) -> Result<()> {
-    for chunk in new.chunks(STATEMENT_ROWS) {
-        let mut insert = Query::insert();
-        insert.into_table("person_certs").columns(["digest", "person", "home"]);
-        for new in chunk {
-            insert.values([new.identity.0.to_vec().into(), new.person.into(), new.home.number().into()])?;
-        }
-        insert.on_conflict(OnConflict::column("digest").do_nothing().to_owned());
-        if tx.execute(&insert).await?.rows_affected() != chunk.len() as u64 {
-            return Err(Refusal::Changed.into());
-        }
-    }
-    let phones = new.iter().flat_map(|new| phone_rows(new.home, new.person, &new.phones)).collect();
-    insert_rows(tx, "person_phones", &["digest", "person", "home"], phones).await
+/// The columns of [`ELDERS`]; a new file has moved nowhere, so that column is left out.
+fn row(tx: &Tx, new: &New, number: &str) -> [Value; 22] {
+    let (file, sealed) = (&new.file, &new.sealed);
+    [
+        new.home.number().into(),
+        new.person.into(),
+        file.place.code().into(),
+        number.into(),
+        file.name.as_str().into(),
+        new.readings.first().map_or("", |reading| reading.pinyin.as_str()).into(),
+        file.sex.into(),
+        file.birth_on.into(),
+        file.cert_kind.into(),
+        sealed.cert.clone().into(),
+        mask_certificate(&file.cert_number).into(),
+        sealed.mobile.clone().into(),
+        file.mobile.as_deref().map(mask_phone).unwrap_or_default().into(),
+        sealed.landline.clone().into(),
+        file.landline.as_deref().map(mask_phone).unwrap_or_default().into(),
+        sealed.details.clone().into(),
+        file.living.into(),
+        file.tags.into(),
+        Status::Normal.code().into(),
+        1_i32.into(),
+        tx.now().into(),
+        tx.now().into(),
+    ]
 }
 
-fn phone_rows(home: Home, person: Uuid, phones: &[BlindIndex]) -> Vec<Vec<Value>> {
-    let indexes = phones.iter();
-    indexes.map(|index| vec![index.0.to_vec().into(), person.into(), home.number().into()]).collect()
+fn tag_rows(tx: &Tx, home: Home, person: Uuid, file: &File, bits: i64) -> Vec<[Value; 6]> {
+    let (since, place) = (tx.today(), file.place.code());
+    tags_of(bits)
+        .into_iter()
+        .map(|tag| [home.number().into(), person.into(), tag.code().into(), since.into(), place.into(), SOURCE.into()])
+        .collect()
+}
+
+/// Enters new people into the directory; refuses when somebody else entered one of them since the plan.
+async fn enter(tx: &Tx, new: &[New]) -> Result<()> {
+    let certificates: Vec<_> = new.iter().map(|new| entry(new.home, new.person, new.identity)).collect();
+    directory::enter_certificates(tx, &certificates).await?;
+    let phones = new.iter().flat_map(|new| new.phones.iter().map(|digest| entry(new.home, new.person, *digest)));
+    directory::owe_phones(tx, &phones.collect::<Vec<_>>()).await
+}
+
+const fn entry(home: Home, person: Uuid, digest: BlindIndex) -> directory::Entry {
+    directory::Entry { digest, home, person }
 }
 
 fn registered(tx: &Tx, run: Option<Uuid>, new: &New) -> Result<Event> {
@@ -218,46 +219,19 @@ async fn change_one(tx: &Tx, blinder: &Blinder, run: Option<Uuid>, change: &Chan
 async fn follow_up(tx: &Tx, blinder: &Blinder, change: &Change) -> Result<()> {
     let (home, person, after) = (Home::new(change.elder.home)?, change.elder.id, &change.after);
     let fields: Vec<&str> = change.changes.iter().map(|c| c.field.as_str()).collect();
+    let whose = Whose { home, person, place: after.place };
     if fields.contains(&"name") {
-        delete_of(tx, "elder_names", home, person).await?;
-        let rows = pinyin::readings(&after.name);
-        let rows = rows.iter().map(|reading| name_row(home, person, after.place.code(), reading)).collect();
-        insert_rows(tx, "elder_names", &["home", "elder", "place", "initials", "pinyin"], rows).await?;
+        beside::put_names(tx, whose, &after.name).await?;
     }
     if fields.contains(&"place") {
-        for table in ["elder_names", "elder_tags"] {
-            let update = Query::update()
-                .table(table)
-                .value("place", after.place.code())
-                .and_where(Expr::col("home").eq(home.number()))
-                .and_where(Expr::col("elder").eq(person))
-                .to_owned();
-            tx.execute(&update).await?;
-        }
+        beside::put_place(tx, whose).await?;
     }
     let added = after.tags & !change.before.tags;
     let rows = tag_rows(tx, home, person, after, added);
-    insert_rows(tx, "elder_tags", &["home", "elder", "tag", "since", "place", "source"], rows).await?;
+    TAGS.insert(tx, rows).await?;
     if fields.contains(&"mobile") || fields.contains(&"landline") {
-        let delete = Query::delete()
-            .from_table("person_phones")
-            .and_where(Expr::col("person").eq(person))
-            .and_where(Expr::col("home").eq(home.number()))
-            .to_owned();
-        tx.execute(&delete).await?;
-        let rows = phone_rows(home, person, &after.phones(blinder));
-        insert_rows(tx, "person_phones", &["digest", "person", "home"], rows).await?;
+        directory::put_phones(tx, person, home, after.phones(blinder)).await?;
     }
-    Ok(())
-}
-
-async fn delete_of(tx: &Tx, table: &'static str, home: Home, person: Uuid) -> Result<()> {
-    let delete = Query::delete()
-        .from_table(table)
-        .and_where(Expr::col("home").eq(home.number()))
-        .and_where(Expr::col("elder").eq(person))
-        .to_owned();
-    tx.execute(&delete).await?;
     Ok(())
 }
 
@@ -296,11 +270,11 @@ fn changed_events(tx: &Tx, run: Option<Uuid>, change: &Change) -> Result<Vec<Eve
 
 /// What each row of the run did, so that it can be shown and taken back.
 async fn insert_outcomes(tx: &Tx, run: Uuid, plan: &Plan) -> Result<()> {
-    let line = |home: i32, row: u32, elder: Uuid, outcome: i16| -> Vec<Value> {
-        vec![home.into(), run.into(), i32::try_from(row).unwrap_or(i32::MAX).into(), elder.into(), outcome.into()]
+    let line = |home: i32, row: u32, elder: Uuid, outcome: i16| -> [Value; 5] {
+        [home.into(), run.into(), i32::try_from(row).unwrap_or(i32::MAX).into(), elder.into(), outcome.into()]
     };
     let new = plan.new.iter().map(|new| line(new.home.number(), new.row, new.person, 1));
     let changed = plan.changed.iter().map(|change| line(change.elder.home, change.row, change.elder.id, 2));
-    let rows = new.chain(changed).collect();
-    insert_rows(tx, "import_rows", &["home", "run", "row_number", "elder", "outcome"], rows).await
+    OUTCOMES.insert(tx, new.chain(changed).collect()).await?;
+    Ok(())
 }

@@ -16,6 +16,7 @@ use super::{Moving, Outcome, county};
 use crate::elders::{
     Elder,
     beside::{self, Begun, Whose},
+    directory,
     events::{Arrived, Departed},
     model::{self, Status, tags_of},
     refusal::Refusal,
@@ -40,9 +41,9 @@ pub(super) async fn go(tx: &Tx, blinder: &Blinder, revision: &Revision, moving: 
     leave(tx, elder, home).await?;
     beside::forget(tx, "elder_names", "elder", old).await?;
     beside::put_names(tx, new, &revision.after.name).await?;
-    beside::forget(tx, "person_phones", "person", old).await?;
-    beside::put_phones(tx, new, &revision.after.phones(blinder)).await?;
-    beside::put_identity(tx, new, revision.after.identity(blinder)).await?;
+    directory::put_phones(tx, elder.id, home, revision.after.phones(blinder)).await?;
+    let digest = revision.after.identity(blinder);
+    directory::put_certificate(tx, directory::Entry { digest, home, person: elder.id }).await?;
     homes::move_in(tx, elder.id, home).await?;
     let accounts = grants::follow(tx, elder.id, old.home, (home, to)).await?;
     accounts::follow_codes(tx, elder.id, home, to).await?;
