@@ -17,6 +17,9 @@ use registry::elders::sheet;
 
 use crate::commands::Command;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// 桑榆：智慧养老服务平台 (smart elderly-care service platform).
 #[derive(Debug, Parser)]
 #[command(name = "sangyu", version, arg_required_else_help = true)]

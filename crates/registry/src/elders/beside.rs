@@ -36,8 +36,7 @@ impl Whose {
 }
 
 /// The words of names; two readings of one name may be the same.
-pub(super) const NAMES: Into<5> =
-    Into::new("elder_names", ["home", "elder", "place", "initials", "pinyin"]).or_skip();
+pub(super) const NAMES: Into<5> = Into::new("elder_names", ["home", "elder", "place", "initials", "pinyin"]).or_skip();
 
 /// Puts the words of a name in the place of older ones.
 pub(super) async fn put_names(tx: &Tx, whose: Whose, name: &str) -> Result<()> {

@@ -1,96 +1,55 @@
 //! What a sheet's row changes in a file that exists: only what the row says and says differently. An empty cell never
 //! deletes.
 
-use super::{
-    events::FieldChange,
-    file::{Contact, File},
-    model::tags_of,
-    vocabulary::{LivingSituation, Tag},
-};
+use super::file::{Contact, File};
 
-/// The file after a row, and what changed; nothing changed when the list is empty.
+/// The file after a row.
 #[must_use]
-pub fn merge(file: &File, row: &File) -> (File, Vec<FieldChange>) {
+pub fn merge(file: &File, row: &File) -> File {
     let mut merged = file.clone();
-    let mut changes = Vec::new();
-    let mut note =
-        |field: &str, from: String, to: String| changes.push(FieldChange { field: field.to_owned(), from, to });
-    if row.name != file.name {
-        note("name", file.name.clone(), row.name.clone());
-        merged.name.clone_from(&row.name);
-    }
-    if row.place != file.place && !row.place.contains(file.place) {
-        note("place", file.place.to_string(), row.place.to_string());
+    merged.name.clone_from(&row.name);
+    if !row.place.contains(file.place) {
         merged.place = row.place;
     }
-    if row.living != 0 && row.living != file.living {
-        let word = |code| LivingSituation::of(code).map_or("", LivingSituation::word).to_owned();
-        note("living", word(file.living), word(row.living));
+    if row.living != 0 {
         merged.living = row.living;
     }
-    if row.tags != 0 && row.tags | file.tags != file.tags {
-        note("tags", words(file.tags), words(row.tags | file.tags));
-        merged.tags = row.tags | file.tags;
-    }
-    for (field, old, new, target) in [
-        ("mobile", &file.mobile, &row.mobile, &mut merged.mobile),
-        ("landline", &file.landline, &row.landline, &mut merged.landline),
-        ("hukou_address", &file.details.hukou_address, &row.details.hukou_address, &mut merged.details.hukou_address),
-        ("remark", &file.details.remark, &row.details.remark, &mut merged.details.remark),
+    merged.tags |= row.tags;
+    for (new, target) in [
+        (&row.mobile, &mut merged.mobile),
+        (&row.landline, &mut merged.landline),
+        (&row.details.hukou_address, &mut merged.details.hukou_address),
+        (&row.details.remark, &mut merged.details.remark),
     ] {
-        if new.is_some() && new != old {
-            note(field, old.clone().unwrap_or_default(), new.clone().unwrap_or_default());
+        if new.is_some() {
             target.clone_from(new);
         }
     }
-    if !row.details.address.is_empty() && row.details.address != file.details.address {
-        note("address", file.details.address.clone(), row.details.address.clone());
+    if !row.details.address.is_empty() {
         merged.details.address.clone_from(&row.details.address);
     }
-    if row.details.point.is_some() && row.details.point != file.details.point {
-        let text = |point: Option<(f64, f64)>| point.map_or(String::new(), |(lon, lat)| format!("{lon:.6},{lat:.6}"));
-        note("point", text(file.details.point), text(row.details.point));
-        merged.details.point = row.details.point;
-    }
+    merged.details.point = row.details.point.or(merged.details.point);
     for contact in &row.details.contacts {
-        if let Some((from, to)) = merge_contact(&mut merged.details.contacts, contact) {
-            note("contact", from, to);
-        }
+        merge_contact(&mut merged.details.contacts, contact);
     }
-    (merged, changes)
+    merged
 }
 
 /// Puts a contact in place of the one of the same name, or in front of the others.
-fn merge_contact(contacts: &mut Vec<Contact>, new: &Contact) -> Option<(String, String)> {
-    let text = |c: &Contact| {
-        [Some(c.name.as_str()), c.relation.as_deref(), c.phone.as_deref()]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
-    match contacts.iter_mut().find(|c| c.name == new.name) {
-        Some(old) => {
-            let before = text(old);
-            old.phone = new.phone.clone().or(old.phone.take());
-            old.relation = new.relation.clone().or(old.relation.take());
-            (text(old) != before).then(|| (before, text(old)))
+fn merge_contact(contacts: &mut Vec<Contact>, new: &Contact) {
+    match contacts.iter_mut().find(|known| known.name == new.name) {
+        Some(known) => {
+            known.phone = new.phone.clone().or(known.phone.take());
+            known.relation = new.relation.clone().or(known.relation.take());
         }
-        None => {
-            contacts.insert(0, new.clone());
-            Some((String::new(), text(new)))
-        }
+        None => contacts.insert(0, new.clone()),
     }
-}
-
-fn words(bits: i64) -> String {
-    tags_of(bits).into_iter().map(Tag::word).collect::<Vec<_>>().join("；")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::elders::file::Details;
+    use crate::elders::{file::Details, revise::changes, vocabulary::Tag};
 
     fn file() -> File {
         File {
@@ -115,7 +74,7 @@ mod tests {
     fn changed(change: impl Fn(&mut File)) -> Vec<(String, String, String)> {
         let mut row = file();
         change(&mut row);
-        merge(&file(), &row).1.into_iter().map(|c| (c.field, c.from, c.to)).collect()
+        changes(&file(), &merge(&file(), &row)).into_iter().map(|c| (c.field, c.from, c.to)).collect()
     }
 
     #[test]

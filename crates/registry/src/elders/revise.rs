@@ -1,8 +1,8 @@
-//! Changing a file that exists: the row, the tables beside it, and what the journal says, in one write. Forms, moves
-//! within the county, traits that end and imports that are taken back all come through here.
+//! Changing a file that exists: the row, the tables beside it, and what the journal says, in one write. Forms,
+//! sheets, moves within the county, traits that end and imports that are taken back all come through here.
 
 use chrono::NaiveDate;
-use kernel::{Event, Home, Result, age_on};
+use kernel::{Event, Home, Ids, Result, age_on};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
 use store::{
@@ -54,31 +54,35 @@ impl Revision {
     /// What changes, field by field; nothing when the list is empty.
     #[must_use]
     pub fn changes(&self) -> Vec<FieldChange> {
-        let (before, after) = (&self.before, &self.after);
-        let words = |bits| tags_of(bits).into_iter().map(Tag::word).collect::<Vec<_>>().join("；");
-        let living = |code| LivingSituation::of(code).map_or("", LivingSituation::word).to_owned();
-        let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        let point = |file: &File| file.details.point.map_or(String::new(), |(lon, lat)| format!("{lon:.6},{lat:.6}"));
-        let pairs = [
-            ("name", before.name.clone(), after.name.clone()),
-            ("place", before.place.to_string(), after.place.to_string()),
-            ("living", living(before.living), living(after.living)),
-            ("tags", words(before.tags), words(after.tags)),
-            ("mobile", text(&before.mobile), text(&after.mobile)),
-            ("landline", text(&before.landline), text(&after.landline)),
-            ("hukou_address", text(&before.details.hukou_address), text(&after.details.hukou_address)),
-            ("address", before.details.address.clone(), after.details.address.clone()),
-            ("point", point(before), point(after)),
-            ("contact", contacts(&before.details.contacts), contacts(&after.details.contacts)),
-            ("remark", text(&before.details.remark), text(&after.details.remark)),
-        ];
-        let changed = pairs.into_iter().filter(|(_, from, to)| from != to);
-        changed.map(|(field, from, to)| FieldChange { field: field.to_owned(), from, to }).collect()
+        changes(&self.before, &self.after)
     }
 
     fn whose(&self) -> Result<Whose> {
         Ok(Whose { home: Home::new(self.elder.home)?, person: self.elder.id, place: self.after.place })
     }
+}
+
+/// What differs between two files of one person, field by field.
+pub(super) fn changes(before: &File, after: &File) -> Vec<FieldChange> {
+    let words = |bits| tags_of(bits).into_iter().map(Tag::word).collect::<Vec<_>>().join("；");
+    let living = |code| LivingSituation::of(code).map_or("", LivingSituation::word).to_owned();
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let point = |file: &File| file.details.point.map_or(String::new(), |(lon, lat)| format!("{lon:.6},{lat:.6}"));
+    let pairs = [
+        ("name", before.name.clone(), after.name.clone()),
+        ("place", before.place.to_string(), after.place.to_string()),
+        ("living", living(before.living), living(after.living)),
+        ("tags", words(before.tags), words(after.tags)),
+        ("mobile", text(&before.mobile), text(&after.mobile)),
+        ("landline", text(&before.landline), text(&after.landline)),
+        ("hukou_address", text(&before.details.hukou_address), text(&after.details.hukou_address)),
+        ("address", before.details.address.clone(), after.details.address.clone()),
+        ("point", point(before), point(after)),
+        ("contact", contacts(&before.details.contacts), contacts(&after.details.contacts)),
+        ("remark", text(&before.details.remark), text(&after.details.remark)),
+    ];
+    let changed = pairs.into_iter().filter(|(_, from, to)| from != to);
+    changed.map(|(field, from, to)| FieldChange { field: field.to_owned(), from, to }).collect()
 }
 
 /// Contacts in the order of calling, one a line.
@@ -147,7 +151,8 @@ async fn follow_up(tx: &Tx, blinder: &Blinder, revision: &Revision, origin: Orig
     }
     let identity = after.identity(blinder);
     if before.identity(blinder) != identity {
-        directory::put_certificate(tx, directory::Entry { digest: identity, home: whose.home, person: whose.person }).await?;
+        directory::put_certificate(tx, directory::Entry { digest: identity, home: whose.home, person: whose.person })
+            .await?;
     }
     let day = origin.day.unwrap_or(tx.today());
     let begun = |tag| Begun { tag, since: day, source: origin.source.to_owned(), ends_on: None };
@@ -183,7 +188,7 @@ fn events(tx: &Tx, revision: &Revision, changes: &[FieldChange], origin: Origin<
             tags_removed: codes(before.tags & !after.tags),
             run: origin.run,
         };
-        let private = seal_private(tx, &revision.key, elder.id, &fields)?;
+        let private = seal_private(tx.ids(), &revision.key, elder.id, &fields)?;
         events.push(told(revision, Event::new(key, after.place, &facts)?, origin).with_private(private));
     }
     Ok(events)
@@ -203,6 +208,6 @@ pub(super) fn codes(bits: i64) -> Vec<i16> {
 }
 
 /// The private part of an event about a person.
-pub(super) fn seal_private(tx: &Tx, key: &DataKey, person: Uuid, body: &impl Serialize) -> Result<Vec<u8>> {
-    Ok(key.seal(tx.ids(), Cell::new("journal", "private", person), &serde_json::to_vec(body)?))
+pub(super) fn seal_private(ids: &Ids, key: &DataKey, person: Uuid, body: &impl Serialize) -> Result<Vec<u8>> {
+    Ok(key.seal(ids, Cell::new("journal", "private", person), &serde_json::to_vec(body)?))
 }

@@ -93,16 +93,17 @@ both! {
 
     async fn a_killed_import_goes_on_at_the_last_chunk_and_doubles_nothing(test: TestDb) {
         let office = Office::open(test).await;
-        let lines: Vec<_> = (0..1_300).map(|n| line("陈秀云", n)).collect();
-        let mut told = Told { stop_after: Some(600), ..Told::default() };
+        let lines: Vec<_> = (0..4_300).map(|n| line("陈秀云", n)).collect();
+        let mut told = Told { stop_after: Some(2_600), ..Told::default() };
         office.try_import(&clerk("411002"), &lines, false, &mut told).await.unwrap_err();
-        assert_eq!(office.everybody().await.len(), 1_000);
+        assert_eq!(office.everybody().await.len(), 4_000);
         let (tally, _) = office.import(&lines).await;
-        assert_eq!((tally.rows, tally.created, tally.same), (1_300, 300, 1_000));
-        assert_eq!(office.everybody().await.len(), 1_300);
+        assert_eq!((tally.rows, tally.created, tally.same), (4_300, 300, 4_000));
+        assert_eq!(office.everybody().await.len(), 4_300);
         assert_eq!(journal::verify(office.db(), &[], |_| {}).await.unwrap().breaks, []);
+        assert_eq!(office.search(county("411002"), "13800000001").await.len(), 1, "phones of a killed import are found, too");
         let heads = journal::heads(office.db()).await.unwrap();
-        assert_eq!(heads[0].seq, 1_301, "each person once, and the end of the run");
+        assert_eq!(heads[0].seq, 4_301, "each person once, and the end of the run");
     }
 
     async fn two_imports_of_the_same_people_at_once_create_each_once(test: TestDb) {

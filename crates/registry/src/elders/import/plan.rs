@@ -6,31 +6,29 @@ use std::{
     sync::Arc,
 };
 
-use kernel::{Home, Ids, PlaceRange, Region, Result, text};
+use kernel::{Home, PlaceRange, Region, Result, text};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait, Query},
 };
-use serde::Serialize;
 use store::{
     Db,
     blind::{BlindIndex, Blinder},
     keys::Keys,
     sea_orm,
-    seal::{Cell, DataKey},
+    seal::DataKey,
 };
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use super::read::Candidate;
-
 use crate::{
     elders::{
         Elder,
-        events::FieldChange,
         file::{File, Sealed},
         merge::merge,
         model,
+        revise::{Revision, seal_private},
         sheet::{Column, Fault},
     },
     pinyin::{self, Reading},
@@ -53,11 +51,7 @@ pub(super) struct New {
 /// A file to change.
 pub(super) struct Change {
     pub(super) row: u32,
-    pub(super) elder: Elder,
-    pub(super) before: File,
-    pub(super) after: File,
-    pub(super) changes: Vec<FieldChange>,
-    pub(super) key: DataKey,
+    pub(super) revision: Revision,
 }
 
 /// What a chunk would do.
@@ -152,12 +146,12 @@ async fn plan_changes(desk: &Desk, known: &Directory, old: Vec<Candidate>, plan:
             continue;
         }
         let before = File::open(elder, key)?;
-        let (after, changes) = merge(&before, &row);
-        if changes.is_empty() {
+        let after = merge(&before, &row);
+        if after == before {
             plan.same += 1;
         } else {
-            let (elder, key) = (elder.clone(), key.clone());
-            plan.changed.push(Change { row: number, elder, before, after, changes, key });
+            let revision = Revision { elder: elder.clone(), before, after, key: key.clone() };
+            plan.changed.push(Change { row: number, revision });
         }
     }
     Ok(())
@@ -175,11 +169,6 @@ async fn load(db: &impl ConnectionTrait, people: &[(Uuid, Home)]) -> Result<Hash
         found.extend(select.all(db).await?.into_iter().map(|elder| (elder.id, elder)));
     }
     Ok(found)
-}
-
-/// The private part of an event about a person.
-pub(super) fn seal_private(ids: &Ids, key: &DataKey, person: Uuid, body: &impl Serialize) -> Result<Vec<u8>> {
-    Ok(key.seal(ids, Cell::new("journal", "private", person), &serde_json::to_vec(body)?))
 }
 
 fn elsewhere(home: Home) -> Fault {

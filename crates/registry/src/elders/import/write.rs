@@ -2,31 +2,24 @@
 //! the run goes on at the next chunk.
 
 use kernel::{Event, Home, Key, Result, age_on};
-use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Value,
-    sea_query::{Expr, ExprTrait, Query},
-};
+use sea_orm::Value;
 use store::{
     Tx,
     blind::{BlindIndex, Blinder},
     bulk::Into,
-    counters, guarded, homes, sea_orm,
+    counters, homes, sea_orm,
 };
 use uuid::Uuid;
 
-use super::plan::{Change, New, Plan, seal_private};
-use crate::{
-    elders::{
-        Elder,
-        beside::{self, Whose},
-        directory,
-        events::{Changed, FieldChange, Moved, Registered},
-        file::{File, mask_certificate, mask_phone},
-        model::{self, Status, tags_of},
-        refusal::Refusal,
-    },
-    pinyin,
+use super::plan::{New, Plan};
+use crate::elders::{
+    Elder,
+    beside::{self, Whose},
+    directory,
+    events::Registered,
+    file::{File, mask_certificate, mask_phone},
+    model::{Status, tags_of},
+    revise::{Origin, codes, revise},
 };
 
 const ELDERS: Into<22> = Into::new(
@@ -79,7 +72,7 @@ pub(super) async fn write(tx: &Tx, blinder: &Blinder, run: Option<Uuid>, plan: &
         tx.journal(registered(tx, run, new)?);
     }
     for change in &plan.changed {
-        change_one(tx, blinder, run, change).await?;
+        revise(tx, blinder, &change.revision, Origin { source: SOURCE, run, ..Origin::default() }).await?;
     }
     if let Some(run) = run {
         insert_outcomes(tx, run, plan).await?;
@@ -181,100 +174,14 @@ fn registered(tx: &Tx, run: Option<Uuid>, new: &New) -> Result<Event> {
     Ok(Event::new(key, new.file.place, &facts)?.on_timeline_of(new.person).with_private(new.private.clone()))
 }
 
-fn codes(bits: i64) -> Vec<i16> {
-    tags_of(bits).into_iter().map(crate::elders::vocabulary::Tag::code).collect()
-}
-
-async fn change_one(tx: &Tx, blinder: &Blinder, run: Option<Uuid>, change: &Change) -> Result<()> {
-    let (elder, after) = (&change.elder, &change.after);
-    let sealed = after.seal(&change.key, tx.ids(), elder.id)?;
-    let update = model::Entity::update_many()
-        .set(model::ActiveModel {
-            place: Set(after.place.code()),
-            name: Set(after.name.clone()),
-            pinyin: Set(pinyin::readings(&after.name).into_iter().next().map(|r| r.pinyin).unwrap_or_default()),
-            mobile_sealed: Set(sealed.mobile),
-            mobile_mask: Set(after.mobile.as_deref().map(mask_phone).unwrap_or_default()),
-            landline_sealed: Set(sealed.landline),
-            landline_mask: Set(after.landline.as_deref().map(mask_phone).unwrap_or_default()),
-            details_sealed: Set(sealed.details),
-            living: Set(after.living),
-            tags: Set(after.tags),
-            version: Set(elder.version + 1),
-            updated_at: Set(tx.now()),
-            ..Default::default()
-        })
-        .filter(model::Column::Home.eq(elder.home))
-        .filter(model::Column::Id.eq(elder.id))
-        .filter(model::Column::Version.eq(elder.version));
-    guarded(update.exec(tx).await?.rows_affected).map_err(|_| Refusal::Changed)?;
-    follow_up(tx, blinder, change).await?;
-    for event in changed_events(tx, run, change)? {
-        tx.journal(event);
-    }
-    Ok(())
-}
-
-/// Brings the tables beside the row up to date: names, tags, phones, places.
-async fn follow_up(tx: &Tx, blinder: &Blinder, change: &Change) -> Result<()> {
-    let (home, person, after) = (Home::new(change.elder.home)?, change.elder.id, &change.after);
-    let fields: Vec<&str> = change.changes.iter().map(|c| c.field.as_str()).collect();
-    let whose = Whose { home, person, place: after.place };
-    if fields.contains(&"name") {
-        beside::put_names(tx, whose, &after.name).await?;
-    }
-    if fields.contains(&"place") {
-        beside::put_place(tx, whose).await?;
-    }
-    let added = after.tags & !change.before.tags;
-    let rows = tag_rows(tx, home, person, after, added);
-    TAGS.insert(tx, rows).await?;
-    if fields.contains(&"mobile") || fields.contains(&"landline") {
-        directory::put_phones(tx, person, home, after.phones(blinder)).await?;
-    }
-    Ok(())
-}
-
-fn changed_events(tx: &Tx, run: Option<Uuid>, change: &Change) -> Result<Vec<Event>> {
-    let (before, after) = (&change.before, &change.after);
-    let key = change.elder.key()?;
-    let mut events = Vec::new();
-    let (moves, fields): (Vec<&FieldChange>, Vec<&FieldChange>) =
-        change.changes.iter().partition(|c| c.field == "place");
-    if !moves.is_empty() {
-        let facts = Moved {
-            from: before.place,
-            to: after.place,
-            age: age_on(before.birth_on, tx.today()),
-            living: before.living,
-            tags: codes(before.tags),
-            sex: before.sex,
-            run,
-            reason: None,
-        };
-        events.push(Event::new(key, after.place, &facts)?.on_timeline_of(change.elder.id));
-    }
-    if !fields.is_empty() {
-        let facts = Changed {
-            fields: fields.iter().map(|c| c.field.clone()).collect(),
-            living: (before.living != after.living).then_some((before.living, after.living)),
-            tags_added: codes(after.tags & !before.tags),
-            tags_removed: codes(before.tags & !after.tags),
-            run,
-        };
-        let private = seal_private(tx.ids(), &change.key, change.elder.id, &fields)?;
-        events.push(Event::new(key, after.place, &facts)?.on_timeline_of(change.elder.id).with_private(private));
-    }
-    Ok(events)
-}
-
 /// What each row of the run did, so that it can be shown and taken back.
 async fn insert_outcomes(tx: &Tx, run: Uuid, plan: &Plan) -> Result<()> {
     let line = |home: i32, row: u32, elder: Uuid, outcome: i16| -> [Value; 5] {
         [home.into(), run.into(), i32::try_from(row).unwrap_or(i32::MAX).into(), elder.into(), outcome.into()]
     };
     let new = plan.new.iter().map(|new| line(new.home.number(), new.row, new.person, 1));
-    let changed = plan.changed.iter().map(|change| line(change.elder.home, change.row, change.elder.id, 2));
+    let changed =
+        plan.changed.iter().map(|change| line(change.revision.elder.home, change.row, change.revision.elder.id, 2));
     OUTCOMES.insert(tx, new.chain(changed).collect()).await?;
     Ok(())
 }

@@ -144,7 +144,7 @@ fn tell(tx: &Tx, revision: &Revision, (old, new): (Whose, Whose), moving: &Movin
     };
     let key = |home| Key::<Elder>::new(home, elder.id);
     let left = Event::new(key(old.home), old.place, &departed)?.on_timeline_of(elder.id).on_day(moving.day);
-    let private = seal_private(tx, &revision.key, elder.id, after)?;
+    let private = seal_private(tx.ids(), &revision.key, elder.id, after)?;
     let came = Event::new(key(new.home), new.place, &arrived)?.on_timeline_of(elder.id).on_day(moving.day);
     tx.journal(left);
     tx.journal(came.with_private(private));
