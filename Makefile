@@ -2,11 +2,11 @@
 SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install assets demo test check fmt bench bench-reach long \
+.PHONY: help install assets demo test check fmt bench bench-reach bench-rounds bench-rounds-full long \
   lint-tree fmt-check clippy test-rust docs build e2e
 
 help: ## lists the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## installs what is missing on this machine
 	@scripts/step install scripts/install
@@ -30,6 +30,12 @@ bench: ## measures, and rewrites the tables of docs/PERFORMANCE.md
 
 bench-reach: ## measures walking distances beside scipy and pandana (STREETS=file.osm.pbf)
 	@scripts/step bench-reach bench/reach
+
+bench-rounds: ## measures the planner of visits and its peers; ROUNDS_DATA names the instances
+	@scripts/step bench-rounds bench/rounds/run
+
+bench-rounds-full: ## likewise on all instances; resumes where it stopped
+	@scripts/step bench-rounds-full bench/rounds/run --full
 
 long: ## property tests with many more cases than `make test`
 	@PROPTEST_CASES=20000 scripts/step long scripts/test-rust --workspace

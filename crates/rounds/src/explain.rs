@@ -162,9 +162,12 @@ impl Live {
     /// Why nobody serves an order, and what would help.
     ///
     /// # Errors
-    /// No such order.
+    /// No such order, or it is served.
     pub fn why_not(&self, order: &str) -> Result<WhyNot, Defects> {
         let first = self.find(order, 0)?;
+        if self.state().round_of[first as usize] != NONE {
+            return Err(Defects::one(format!("order {order}"), "该订单已有人上门", "this order is served"));
+        }
         let mut ways = self.single_ways(first);
         let parts = if self.model().tasks[first as usize].tie == Tie::Pair { 2 } else { 1 };
         ways.extend((1..=parts).map(|n| (Relaxation::Helpers(n), HELPER * n as f64)));

@@ -27,12 +27,13 @@ impl Desk<'_> {
         row.sort_unstable();
         let key = |t: u32| {
             let task = &self.model.tasks[t as usize];
-            let tied = task.tie != Tie::Alone;
-            (-task.value - f64::from(u8::from(tied)) * 1e-3, task.close.min(task.latest).min(1e12))
+            let parts = if task.tie == Tie::Alone { 1.0 } else { 2.0 };
+            // Of equal worth the tied come first: they find their two places only while there is room.
+            (-task.value * parts, -parts, task.close.min(task.latest).min(1e12))
         };
         row.sort_by(|&a, &b| {
             let (x, y) = (key(a), key(b));
-            x.0.total_cmp(&y.0).then(x.1.total_cmp(&y.1))
+            x.0.total_cmp(&y.0).then(x.1.total_cmp(&y.1)).then(x.2.total_cmp(&y.2))
         });
         self.wide = self.model.crews.len() < MANY_CREWS;
         for &t in &row {

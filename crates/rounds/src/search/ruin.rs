@@ -8,6 +8,8 @@ use crate::model::{NONE, Task, Tie};
 const STRING: f64 = 10.0;
 /// Most long-absent tasks that are tried again each time.
 const WAITING: usize = 8;
+/// How often every round is asked for a task that found no place nearby.
+const WIDE: f64 = 0.05;
 
 impl Desk<'_> {
     /// One ruin and recreate; the caller judges the result. False when it must be undone.
@@ -135,8 +137,10 @@ impl Desk<'_> {
         }
         self.sort_absent(&mut row);
         for t in row {
-            if self.state.round_of[t as usize] == NONE {
+            if self.state.round_of[t as usize] == NONE && !self.place(t) && !self.wide && self.dice.chance(WIDE) {
+                self.wide = true;
                 self.place(t);
+                self.wide = false;
             }
         }
         self.drop_halves();

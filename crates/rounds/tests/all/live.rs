@@ -130,6 +130,13 @@ fn the_cheapest_relaxation_serves_the_order_once_it_is_applied() {
 }
 
 #[test]
+fn nobody_asks_why_not_of_an_order_that_is_served() {
+    let (problem, live) = running();
+    assert!(live.why_not(&problem.orders[0].id).is_err());
+    assert!(live.why_not("nothing").is_err());
+}
+
+#[test]
 fn calling_in_helpers_always_helps() {
     let mut two = order("wish", 2, Window::hard(540.0, 541.0));
     two.services.push(two.services[0].clone());
