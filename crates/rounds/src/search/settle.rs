@@ -140,8 +140,10 @@ impl State<'_> {
             if !self.put_time(t, task, (ready, start), mate) || !self.wait_rest(crew, task, start, &mut foot) {
                 return Walk::Broken;
             }
-            let rest_moved = crew.rest.is_some() && self.note_rest(r, p, rested, foot.rested);
-            if p >= self.must[r as usize] && (start - before).abs() <= EPS && !rest_moved {
+            if crew.rest.is_some() {
+                self.note_rest(r, p, rested, foot.rested);
+            }
+            if p >= self.must[r as usize] && (start - before).abs() <= EPS && !self.rest_moved[r as usize] {
                 self.from[r as usize] = NONE;
                 self.find_worst(r);
                 return Walk::Done;
@@ -224,19 +226,20 @@ impl State<'_> {
         rest <= latest && rest + minutes + leg <= start
     }
 
-    /// Notes the position of the break; true when what follows is changed by it.
-    fn note_rest(&mut self, r: u32, p: u32, before: bool, after: bool) -> bool {
+    /// Notes the position of the break. Once it has moved, the walk goes on to the end of the round: that starts are as
+    /// before says nothing about a break still to come.
+    fn note_rest(&mut self, r: u32, p: u32, before: bool, after: bool) {
         let old = self.infos[r as usize].rest;
         let new = match (before, after) {
             (false, true) => p,
             (false, false) if old <= p => NONE,
-            _ => return false,
+            _ => return,
         };
         if new != old {
             self.keep_info(r);
             self.infos[r as usize].rest = new;
+            self.rest_moved[r as usize] = true;
         }
-        (old <= p) != (new <= p)
     }
 
     /// Starts of a pair, both arrivals known; the mate's is written here. Returns the task's own start.

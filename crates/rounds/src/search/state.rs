@@ -83,6 +83,8 @@ pub(crate) struct State<'a> {
     pub(super) touched: Vec<u32>,
     /// The round with the worst lateness got better.
     pub(super) worst_fell: bool,
+    /// The break of a round has moved since its times became stale.
+    pub(super) rest_moved: Vec<bool>,
     /// How often mates were moved in this settling, which one it is, and whether one was moved too often.
     pub(super) pushes: Vec<(u64, u32)>,
     pub(super) era: u64,
@@ -120,6 +122,7 @@ impl<'a> State<'a> {
             stale: Vec::new(),
             touched: Vec::new(),
             worst_fell: false,
+            rest_moved: vec![false; m],
             pushes: vec![(0, 0); n],
             era: 0,
             circle: false,
@@ -379,7 +382,7 @@ impl<'a> State<'a> {
         if self.from[k] == NONE {
             self.stale.push(r);
             self.touched.push(r);
-            (self.from[k], self.must[k]) = (from, must);
+            (self.from[k], self.must[k], self.rest_moved[k]) = (from, must, false);
         } else {
             self.from[k] = self.from[k].min(from);
             self.must[k] = self.must[k].max(must);

@@ -41,6 +41,20 @@ fn an_urgent_visit_by_two_comes_in() {
 }
 
 #[test]
+fn the_plan_stays_sound_through_many_insertions() {
+    for seed in 1..4 {
+        let problem = City { orders: 150, caregivers: 40, pairs: 0.2, seed, ..City::default() }.problem();
+        let plan = solve(&problem, &short()).unwrap();
+        let mut live = Live::new(problem.clone(), &plan).unwrap();
+        live.plan().unwrap();
+        for (k, order) in problem.orders.iter().enumerate() {
+            live.insert(rounds::Order { id: format!("urgent{k}"), ..order.clone() }).unwrap();
+            live.plan().unwrap();
+        }
+    }
+}
+
+#[test]
 fn an_order_that_is_wrong_or_there_already_is_refused() {
     let (problem, mut live) = running();
     assert!(live.insert(problem.orders[0].clone()).is_err());
