@@ -193,7 +193,10 @@ fn taste(model: &Model<'_>) -> Taste {
     if model.has_hauls {
         Taste { hot: 0.5, cold: 0.01, ruins: 0.3, mean: 6.0 }
     } else if model.soft || model.has_pairs {
-        Taste { hot: 0.5, cold: 0.02, ruins: 0.01, mean: 4.0 }
+        // Where nothing but skills is hard, everybody is served at once and the end can be colder.
+        let tight = model.tasks.iter().any(|task| task.latest.is_finite())
+            || model.crews.iter().any(|crew| crew.rest.is_some());
+        Taste { hot: 0.5, cold: if tight { 0.02 } else { 0.005 }, ruins: 0.01, mean: 4.0 }
     } else {
         Taste { hot: 0.3, cold: 0.003, ruins: 1.0, mean: 10.0 }
     }
