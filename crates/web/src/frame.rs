@@ -41,6 +41,8 @@ pub struct Sitting {
     pub name: String,
     /// Seconds until the session ends.
     pub left_secs: i64,
+    /// Password and second factor come first: no page but one's own account opens.
+    pub unfinished: bool,
     /// All grants of this account, the current one included.
     pub grants: Vec<GrantChoice>,
 }
@@ -142,6 +144,7 @@ impl Frame {
                 role: Role::CountyClerk,
                 name: "周敏".into(),
                 left_secs: 1620,
+                unfinished: false,
                 grants: vec![
                     grant("魏安区民政局", Role::CountyClerk, true),
                     grant("文昌街道办事处", Role::TownClerk, false),

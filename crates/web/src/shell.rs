@@ -85,7 +85,8 @@ pub(crate) fn whole(view: &dyn AnyView, frame: &Frame, menu: &Menu) -> askama::R
     match view.door() {
         Door::Console => {
             let who = frame.sitting.as_ref();
-            let menu = who.map_or_else(Vec::new, |who| menu.of(who.role));
+            // Before password and second factor are set every entry, and every count beside one, leads back here.
+            let menu = who.filter(|who| !who.unfinished).map_or_else(Vec::new, |who| menu.of(who.role));
             Console { frame, who, head, title, scripts, menu, inner: Inner { head, body } }.render_with_values(&values)
         }
         Door::Portal => Portal { frame, head, title, scripts, body }.render_with_values(&values),

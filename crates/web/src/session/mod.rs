@@ -119,6 +119,7 @@ impl Seated {
             role: self.actor.acting.role,
             name: self.account.name.clone(),
             left_secs: (self.row.over_at() - now).num_seconds().max(0),
+            unfinished: self.is_unfinished(now),
             grants: self.grants.iter().map(choice).collect::<Result<_>>()?,
         })
     }
