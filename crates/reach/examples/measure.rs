@@ -1,12 +1,13 @@
 //! Measures the engine for `make bench-reach`: `measure FILE.pbf FOLDER` writes the points, facilities and candidates it
-//! used, its distances, and one line of JSON with CPU seconds of this thread.
+//! used, its distances, and one line of JSON with CPU seconds of this thread; `measure BLOCKS` measures an invented province.
 
 use std::{fs, io::Write, path::Path};
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use reach::{
-    Field, Network, Person, Plan, Position, Profile, Queue, Reading, Snap, UNREACHED,
+    Field, Network, Person, Plan, Position, Profile, Queue, Reading, Snap, Streets, UNREACHED,
+    city::{CitySpec, city},
     geo::{METRES_PER_DEGREE, metres, units},
     nearest::{Facilities, Kind, Nearest},
     site::{Cover, Terms, choose},
@@ -45,6 +46,10 @@ fn home(network: &Network, rng: &mut ChaCha8Rng) -> Position {
 
 fn main() -> Result<(), Failure> {
     let mut words = std::env::args().skip(1);
+    if let Some(blocks) = words.next().filter(|_| std::env::args().len() == 2) {
+        return province(blocks.parse()?);
+    }
+    let mut words = std::env::args().skip(1);
     let (Some(file), Some(folder)) = (words.next(), words.next()) else {
         return Err("measure FILE.pbf FOLDER".into());
     };
@@ -77,12 +82,10 @@ fn main() -> Result<(), Failure> {
     let (all, answer) = timed(3, || Nearest::new(&network, &facilities, 1_125.0).map(|nearest| nearest.costs(&points)));
     let (costs, counts) = answer.ok_or("nothing found")??;
     write_points(&folder.join("points.csv"), &points)?;
-    let mut sheet = fs::File::create(folder.join("facilities.csv"))?;
-    writeln!(sheet, "id,kind,lon,lat")?;
-    for (number, (kind, place)) in sites.iter().enumerate() {
-        writeln!(sheet, "f{number},kind{kind},{:.7},{:.7}", place.lon, place.lat)?;
-    }
+    write_facilities(&folder.join("facilities.csv"), &sites)?;
+    let text = text(&network, folder)?;
     let mut report = vec![
+        ("text", format!("{text:.4}")),
         ("import", format!("{import:.4}")),
         ("load", format!("{load:.4}")),
         ("packed_bytes", packed.len().to_string()),
@@ -100,6 +103,48 @@ fn main() -> Result<(), Failure> {
     drop(costs);
     let fields: Vec<String> = report.into_iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
     println!("{{{}}}", fields.join(","));
+    Ok(())
+}
+
+/// The whole way from the text of the points to the text of the distances.
+fn text(network: &Network, folder: &Path) -> Result<f64, Failure> {
+    let bytes = fs::read(folder.join("points.csv"))?;
+    let facilities = Facilities::read(network, &fs::read(folder.join("facilities.csv"))?, None, 1_125.0)?;
+    let nearest = Nearest::new(network, &facilities, 1_125.0)?;
+    let (text, table) = timed(1, || nearest.table(&bytes, None, 1));
+    fs::write(folder.join("distances.csv"), table.ok_or("no table")??.0)?;
+    Ok(text)
+}
+
+/// An invented province: so many superblocks a side, and 430 homes in each.
+fn province(blocks: u32) -> Result<(), Failure> {
+    let centre = Position::new(113.82, 34.03);
+    let homes = blocks.pow(2) as usize * 430;
+    let (making, made) =
+        timed(1, || city(CitySpec { seed: 1, blocks, centre }).map(|city| (city.homes(1, homes), city)));
+    let (points, city) = made.ok_or("no city")??;
+    let sites = city.homes(2, 5 * 30 * homes / 690_000 + 5);
+    let (build, network) =
+        timed(1, || Streets::of_draft(&city.draft).and_then(|streets| Network::build(streets, Profile::PLANNER)));
+    drop(city);
+    let network = network.ok_or("nothing built")??;
+    let kinds = sites.chunks(sites.len().div_ceil(5));
+    let snaps = |places: &[Position]| places.iter().filter_map(|place| network.snap(*place, 1_125.0)).collect();
+    let facilities = Facilities { kinds: kinds.map(|kind| Kind { snaps: snaps(kind), ..Kind::default() }).collect() };
+    let (all, answer) =
+        timed(1, || Nearest::new(&network, &facilities, 1_125.0).map(|nearest| nearest.costs(&points).1));
+    let counts = answer.ok_or("nothing found")??;
+    let status = fs::read_to_string("/proc/self/status")?;
+    let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
+    println!(
+        "{} points, {} nodes, {} facilities: made {making:.1} s, built {build:.2} s, snap + search + look-up {all:.2} s \
+         ({:.0} ns a point), counted {}, {peak}",
+        points.len(),
+        network.streets().node_count(),
+        sites.len(),
+        all / points.len() as f64 * 1e9,
+        counts.counted
+    );
     Ok(())
 }
 
@@ -204,6 +249,15 @@ fn siting(
     report.push(("siting_pairs", cover.pair_count().to_string()));
     report.push(("siting_covered", answer.covered.to_string()));
     report.push(("siting_bound", answer.bound.to_string()));
+    Ok(())
+}
+
+fn write_facilities(path: &Path, sites: &[(usize, Position)]) -> Result<(), Failure> {
+    let mut sheet = fs::File::create(path)?;
+    writeln!(sheet, "id,kind,lon,lat")?;
+    for (number, (kind, place)) in sites.iter().enumerate() {
+        writeln!(sheet, "f{number},kind{kind},{:.7},{:.7}", place.lon, place.lat)?;
+    }
     Ok(())
 }
 
