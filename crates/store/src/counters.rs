@@ -1,5 +1,6 @@
 //! Numbers for people: `20261121-411002-00482`, from a counter row per home and day.
 
+use chrono::NaiveDate;
 use kernel::{Home, Result};
 use sea_orm::{
     ConnectionTrait,
@@ -33,19 +34,28 @@ pub async fn take(tx: &Tx, home: Home, name: &str, count: i64) -> Result<i64> {
 /// # Errors
 /// Internal failures only.
 pub async fn number(tx: &Tx, home: Home, kind: &str) -> Result<String> {
-    let value = take(tx, home, &of_today(tx, kind), 1).await?;
-    Ok(format!("{}-{home}-{value:05}", tx.today().format("%Y%m%d")))
+    Ok(numbers(tx, home, kind, (tx.today(), 1)).await?.swap_remove(0))
 }
 
-/// Makes whoever takes a number of a kind in a home wait until this write is over; takes none.
+/// The next `count` numbers of a kind of case in a home on a day.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn numbers(tx: &Tx, home: Home, kind: &str, (day, count): (NaiveDate, i64)) -> Result<Vec<String>> {
+    let first = take(tx, home, &of_day(kind, day), count).await?;
+    let day = day.format("%Y%m%d");
+    Ok((first..first + count).map(|value| format!("{day}-{home}-{value:05}")).collect())
+}
+
+/// Makes whoever takes a number of a kind in a home today wait until this write is over; takes none.
 ///
 /// # Errors
 /// Internal failures only.
 pub async fn hold(tx: &Tx, home: Home, kind: &str) -> Result<()> {
-    take(tx, home, &of_today(tx, kind), 0).await?;
+    take(tx, home, &of_day(kind, tx.today()), 0).await?;
     Ok(())
 }
 
-fn of_today(tx: &Tx, kind: &str) -> String {
-    format!("{kind}:{}", tx.today().format("%Y%m%d"))
+fn of_day(kind: &str, day: NaiveDate) -> String {
+    format!("{kind}:{}", day.format("%Y%m%d"))
 }

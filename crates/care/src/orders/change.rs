@@ -1,6 +1,6 @@
 //! How a move is kept: guarded row, deadline, relations, all in the caller's write.
 
-use kernel::{Home, Instant, Result};
+use kernel::{Home, Instant, Result, business_day};
 use sea_orm::{ActiveValue::NotSet, ColumnTrait, EntityTrait, QueryFilter};
 use store::{
     Tx, clocks,
@@ -9,12 +9,12 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::{Column, Entity, Order, OrderClocks, Stage, row};
+use super::{Column, Entity, Order, OrderClocks, Stage, queries, row};
 
 /// Keeps `after` in place of `before`, unless another write came first; the deadline of its stage runs from `since`.
 /// The row as kept.
 pub(super) async fn keep(tx: &Tx, before: &Order, after: Order, rules: &OrderClocks, since: Instant) -> Result<Order> {
-    let after = Order { version: before.version + 1, ..dated(tx, after, rules, since)? };
+    let after = Order { version: before.version + 1, ..dated(closed_by(after, tx.now())?, rules, since)? };
     let mut columns = row(after.clone());
     (columns.home, columns.id) = (NotSet, NotSet);
     let update = Entity::update_many()
@@ -31,19 +31,30 @@ pub(super) async fn keep(tx: &Tx, before: &Order, after: Order, rules: &OrderClo
 
 /// Keeps a new order.
 pub(super) async fn keep_first(tx: &Tx, order: Order, rules: &OrderClocks) -> Result<Order> {
-    let order = dated(tx, order, rules, tx.now())?;
+    let order = dated(order, rules, tx.now())?;
     Entity::insert(row(order.clone())).exec_without_returning(tx).await?;
     set_clock(tx, &order, rules, tx.now()).await?;
     relate(tx, None, &order).await?;
     Ok(order)
 }
 
-/// The row with the deadline of its stage, or with its end.
-fn dated(tx: &Tx, order: Order, rules: &OrderClocks, since: Instant) -> Result<Order> {
-    let stage = order.stage()?;
-    let due_at = rules.due(&order, stage, since).map(|(_, at)| at);
-    let closed_at = (!stage.is_open()).then(|| order.closed_at.unwrap_or(tx.now()));
-    Ok(Order { due_at, closed_at, ..order })
+/// Clock and relations of an order that was written open; its stage began at `since`.
+pub(super) async fn follow(tx: &Tx, order: &Order, since: Instant) -> Result<()> {
+    let rules = queries::rules(tx, order.place()?, business_day(since)).await?;
+    set_clock(tx, order, &rules, since).await?;
+    relate(tx, None, order).await
+}
+
+/// The row with the deadline of its stage, which began at `since`; with its end when that is where it ends.
+pub(super) fn dated(order: Order, rules: &OrderClocks, since: Instant) -> Result<Order> {
+    let due_at = rules.due(&order, order.stage()?, since).map(|(_, at)| at);
+    Ok(Order { due_at, ..closed_by(order, since)? })
+}
+
+/// The row with its end, if its stage is final and it has none yet.
+fn closed_by(order: Order, at: Instant) -> Result<Order> {
+    let closed_at = (!order.stage()?.is_open()).then(|| order.closed_at.unwrap_or(at));
+    Ok(Order { closed_at, ..order })
 }
 
 async fn set_clock(tx: &Tx, order: &Order, rules: &OrderClocks, since: Instant) -> Result<()> {

@@ -1,8 +1,15 @@
 //! The accounts of the demo city: one login by name for each role, and everybody of `company`.
 
-use kernel::{Failure, Level, Region, Result, Role};
-use registry::{organisations::Kind as OrganisationKind, places};
-use store::Lane;
+use care::orders::{self, Order, queries::Filter};
+use kernel::{Failure, Level, Region, Result, Role, Scope};
+use registry::{
+    organisations::{Kind as OrganisationKind, Organisation},
+    places,
+};
+use store::{
+    Lane,
+    grants::{self, Grant, Reason},
+};
 use uuid::Uuid;
 use web::accounts::{self, Hashing, Kind, NewAccount, NewGrant, Profile};
 
@@ -29,11 +36,13 @@ pub(super) struct Draft {
     pub(super) worker: Option<Uuid>,
     pub(super) label: String,
     pub(super) does: &'static str,
+    /// Whose child holds a family's account: orders of theirs.
+    pub(super) parents: Vec<Order>,
 }
 
 /// Opens the accounts and lists them in the data folder; the logins by name, and how many others there are.
 pub(super) async fn open(platform: &Platform, made: &Made) -> Result<(Vec<Login>, usize)> {
-    let (mut drafts, others) = (drafts(made)?, company::drafts(made)?);
+    let (mut drafts, others) = (drafts(made, parents(platform, made).await?)?, company::drafts(made)?);
     let named = drafts.len();
     drafts.extend(others);
     company::list(platform.config.data(), &drafts)?;
@@ -62,6 +71,18 @@ pub(super) async fn open(platform: &Platform, made: &Made) -> Result<(Vec<Login>
                     extent: places::full_name(draft.place).unwrap_or_default(),
                 };
                 accounts::give(&tx, &account, grant).await?;
+                for order in &draft.parents {
+                    let seen = Grant {
+                        home: order.home()?,
+                        grantee: account.id,
+                        elder: order.elder,
+                        place: order.place()?,
+                        reason: Reason::Family,
+                        cause: order.elder,
+                        until: None,
+                    };
+                    grants::give(&tx, seen).await?;
+                }
             }
             Ok(())
         })
@@ -76,8 +97,8 @@ impl Draft {
     }
 
     pub(super) fn staff(login: impl Into<String>, name: impl Into<String>, role: Role, place: Region) -> Self {
-        let (login, name, label) = (login.into(), name.into(), String::new());
-        Self { login, name, kind: Kind::Staff, role, place, organisation: None, worker: None, label, does: "" }
+        let (login, name, label, parents) = (login.into(), name.into(), String::new(), Vec::new());
+        Self { login, name, kind: Kind::Staff, role, place, organisation: None, worker: None, label, does: "", parents }
     }
 
     pub(super) fn at(mut self, label: impl Into<String>, does: &'static str) -> Self {
@@ -86,10 +107,24 @@ impl Draft {
     }
 }
 
-fn drafts(made: &Made) -> Result<Vec<Draft>> {
+fn providers(made: &Made) -> Vec<&Organisation> {
+    made.organisations.iter().filter(|o| o.kind() == Some(OrganisationKind::HomeCare)).collect()
+}
+
+/// Orders of two elders whom the first provider has served: their son or daughter has a login.
+async fn parents(platform: &Platform, made: &Made) -> Result<Vec<Order>> {
+    let Some(provider) = providers(made).first().map(|provider| provider.id) else { return Ok(Vec::new()) };
+    let scope = Scope::Grantee(provider);
+    let mut served = orders::queries::list(&platform.db, &scope, &Filter::default(), None, 20).await?;
+    served.sort_by_key(|order| order.elder);
+    served.dedup_by_key(|order| order.elder);
+    served.truncate(2);
+    Ok(served)
+}
+
+fn drafts(made: &Made, parents: Vec<Order>) -> Result<Vec<Draft>> {
     let missing = || Failure::internal("the demo city has a county with two providers, caregivers and villages");
-    let providers: Vec<_> =
-        made.organisations.iter().filter(|o| o.kind() == Some(OrganisationKind::HomeCare)).collect();
+    let providers = providers(made);
     let provider = providers.first().ok_or_else(missing)?;
     let county = provider.serves()?;
     let rival = providers.iter().skip(1).find(|o| o.serves().is_ok_and(|place| place == county));
@@ -121,5 +156,7 @@ fn drafts(made: &Made) -> Result<Vec<Draft>> {
             ..serves(Role::Caregiver, "caregiver", &worker.name, provider.id)
         }
         .at(format!("{} {}", provider.name, worker.name), "手机端：接单、签到、签退"),
+        Draft { kind: Kind::Family, parents, ..Draft::staff("family", "王强", Role::Family, county) }
+            .at("两位老人的家属", "门户：看上门服务，确认，评价"),
     ])
 }

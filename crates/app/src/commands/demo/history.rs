@@ -7,27 +7,28 @@
 use std::collections::BTreeMap;
 
 use care::{
-    catalogue::{self, Item},
+    catalogue,
     orders::{
-        CancelReason, Channel, Complaint, Crew, Order, Score,
+        CancelReason, Complaint, Order, Score,
         actions::{self, Assignment, Placing, Rating, Why},
     },
     visits::{Arrival, Departure, Door, Kind as ProofKind, Told},
 };
 use chrono::{Days, NaiveDate, TimeDelta};
+use indicatif::ProgressBar;
 use kernel::{
-    Acting, Actor, Clock, Ids, Instant, Key, Level, ManualClock, Principal, Region, Result, Role, Scope, SystemClock,
-    business_day, start_of_day,
+    Acting, Actor, Clock, Instant, Key, ManualClock, Principal, Result, Role, Scope, SystemClock, business_day,
+    start_of_day,
 };
-use registry::{
-    elders::{self, Elder, queries::Filter},
-    organisations::{Kind, Organisation},
-    workers::Worker,
-};
+use registry::elders::{self, Elder};
 use store::{Lane, Tx};
 use uuid::Uuid;
 
-use super::city::Made;
+use super::{
+    casting::{Casting, Deed, Draft},
+    city::Made,
+    years::{self, Years},
+};
 use crate::{
     commands::import::bar,
     platform::{Platform, operator},
@@ -37,32 +38,10 @@ use crate::{
 pub(super) const DAYS: u64 = 90;
 /// Orders in that time for each hundred elders.
 const ORDERS_PER_HUNDRED: u64 = 45;
+/// Of many orders wanted, at most so many are lived.
+const LIVED_OF_MANY: u64 = 5_000;
 /// Steps of one actor within this time are one write.
-const MOMENT: TimeDelta = TimeDelta::minutes(10);
-
-/// An order's fate, drawn before it is lived.
-struct Draft {
-    elder: Elder,
-    item: Item,
-    window: (Instant, Instant),
-    channel: Channel,
-    provider: Uuid,
-    crew: Crew,
-    score: Option<i16>,
-    key: Option<Key<Order>>,
-}
-
-/// What happens to an order at a time.
-#[derive(Clone, Copy)]
-enum Deed {
-    Place,
-    Assign,
-    Take,
-    Visit { arrived: Instant, left: Instant },
-    Confirm,
-    Rate,
-    Cancel,
-}
+pub(super) const MOMENT: TimeDelta = TimeDelta::minutes(10);
 
 /// Who does it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,36 +65,43 @@ impl Doer {
     }
 }
 
-/// Puts the price book into force and lives ninety days until `today`; how many orders there were.
+/// Puts the price book into force and lives ninety days until `today`; how many orders there were. With a number of
+/// orders wanted, those beyond what is lived are written at once, most of them before the ninety days.
 pub(super) async fn live(
     platform: &Platform,
     clock: &ManualClock,
     made: &Made,
-    today: NaiveDate,
+    (today, wanted): (NaiveDate, Option<usize>),
     seed: u64,
 ) -> Result<usize> {
     let first = today - Days::new(DAYS);
-    clock.set(start_of_day(first));
-    let book = catalogue::national();
-    platform.db.write(Lane::Bulk, &operator(), async |tx| catalogue::enact(&tx, None, first, &book).await).await?;
-    let mut casting = Casting::new(platform, made, book.items, seed).await?;
-    let (mut drafts, mut deeds) = (Vec::new(), BTreeMap::new());
-    let count = casting.elders.len() as u64 * ORDERS_PER_HUNDRED / 100;
-    for _ in 0..count {
-        if let Some(draft) = casting.draft(first, today) {
-            schedule(&mut casting.dice, &draft, drafts.len(), &mut deeds);
-            drafts.push(draft);
+    clock.set(start_of_day(first_day(today, wanted)));
+    let (book, from) = (catalogue::national(), first_day(today, wanted));
+    let rulebook =
+        platform.db.write(Lane::Bulk, &operator(), async |tx| catalogue::enact(&tx, None, from, &book).await).await?;
+    let casting = Casting::new(platform, made, book.items, seed).await?;
+    let (mut drafts, mut deeds) = (Vec::new(), Deeds::new());
+    let ahead = (today - first).num_days().cast_unsigned() + 3;
+    for _ in 0..lived(casting.elders.len(), wanted) {
+        if let Some(draft) = casting.draft(first + Days::new(4), ahead - 4) {
+            for (at, deed) in draft.deeds(&casting.dice) {
+                deeds.entry((moment(at), doer(&draft, deed))).or_default().push((drafts.len(), deed));
+            }
+            drafts.push(Lived { draft, key: None });
         }
     }
     // A city is never ahead of the machine's time: what lies in the future could not be seen or signed in to.
     let now = SystemClock.now().min(start_of_day(today) + TimeDelta::hours(18));
     deeds.retain(|(at, _), _| *at <= now);
-    let progress = bar(i64::try_from(deeds.len())?, "步");
+    let mut years = Years::new(&casting, rulebook, (from, now), wanted.map_or(0, |n| n.saturating_sub(drafts.len())));
+    let progress = if wanted.is_some() { ProgressBar::hidden() } else { bar(i64::try_from(deeds.len())?, "步") };
     let mut swept = first;
+    years.write_until(platform, clock, first).await?;
     for ((at, doer), steps) in deeds {
         // What nobody confirms or rates ends by itself, as it would under `serve`.
         if business_day(at) > swept {
             swept = business_day(at);
+            years.write_until(platform, clock, swept).await?;
             clock.set(start_of_day(swept));
             care::orders::sweep::round(&platform.db).await?;
         }
@@ -125,7 +111,19 @@ pub(super) async fn live(
     }
     progress.finish_and_clear();
     clock.set(now);
-    Ok(drafts.iter().filter(|draft| draft.key.is_some()).count())
+    let written = years.finish(platform).await?;
+    Ok(drafts.iter().filter(|lived| lived.key.is_some()).count() + written)
+}
+
+/// The day on which the city's register begins.
+pub(super) fn first_day(today: NaiveDate, wanted: Option<usize>) -> NaiveDate {
+    today - Days::new(if wanted.is_some() { years::DAYS } else { DAYS })
+}
+
+/// How many orders are lived step by step.
+fn lived(elders: usize, wanted: Option<usize>) -> u64 {
+    let usual = elders as u64 * ORDERS_PER_HUNDRED / 100;
+    wanted.map_or(usual, |wanted| usual.min(wanted as u64).min(LIVED_OF_MANY))
 }
 
 /// Steps by moment and doer.
@@ -137,39 +135,26 @@ fn moment(at: Instant) -> Instant {
     Instant::from_timestamp_micros(at.timestamp_micros() / length * length).unwrap_or(at)
 }
 
-/// Draws when an order's steps happen.
-fn schedule(dice: &mut Ids, draft: &Draft, index: usize, deeds: &mut Deeds) {
-    let mut add = |at: Instant, doer: Doer, deed: Deed| {
-        deeds.entry((moment(at), doer)).or_default().push((index, deed));
-    };
-    let minutes = |dice: &Ids, from: u64, to: u64| TimeDelta::minutes((from + dice.below(to - from)).cast_signed());
-    let (start, _) = draft.window;
-    let placed = start - TimeDelta::hours((18 + dice.below(54)).cast_signed());
-    add(placed, Doer::Agent, Deed::Place);
-    if dice.below(100) < 4 {
-        add(placed + minutes(dice, 60, 400), Doer::Agent, Deed::Cancel);
-        return;
-    }
-    let assigned = placed + minutes(dice, 10, 40);
-    add(assigned, Doer::Dispatcher(draft.provider), Deed::Assign);
-    let taken = assigned + minutes(dice, 10, 60);
-    add(taken, Doer::Caregiver(draft.crew.lead), Deed::Take);
-    let late = if dice.below(100) < 3 { minutes(dice, 35, 70) } else { minutes(dice, 0, 20) };
-    let arrived = start + late;
-    let left = arrived + TimeDelta::minutes(i64::from(draft.item.minutes) + dice.below(15).cast_signed());
-    add(left + MOMENT, Doer::Caregiver(draft.crew.lead), Deed::Visit { arrived, left });
-    let confirmed = left + minutes(dice, 60, 1_500);
-    add(confirmed, Doer::Agent, Deed::Confirm);
-    if draft.score.is_some() {
-        add(confirmed + minutes(dice, 20, 2_000), Doer::Agent, Deed::Rate);
+/// An order that is lived; its key once it is placed.
+struct Lived<'a> {
+    draft: Draft<'a>,
+    key: Option<Key<Order>>,
+}
+
+/// Who takes a step.
+fn doer(draft: &Draft<'_>, deed: Deed) -> Doer {
+    match deed {
+        Deed::Assign => Doer::Dispatcher(draft.provider),
+        Deed::Take | Deed::Visit { .. } => Doer::Caregiver(draft.crew.lead),
+        Deed::Place | Deed::Confirm | Deed::Rate | Deed::Cancel => Doer::Agent,
     }
 }
 
-async fn perform(platform: &Platform, doer: Doer, steps: &[(usize, Deed)], drafts: &mut [Draft]) -> Result<()> {
+async fn perform(platform: &Platform, doer: Doer, steps: &[(usize, Deed)], drafts: &mut [Lived<'_>]) -> Result<()> {
     let mut doors = Vec::with_capacity(steps.len());
     for (index, deed) in steps {
         doors.push(match deed {
-            Deed::Visit { .. } => Some(door(platform, &drafts[*index].elder).await?),
+            Deed::Visit { .. } => Some(door(platform, drafts[*index].draft.elder.key).await?),
             _ => None,
         });
     }
@@ -192,9 +177,9 @@ async fn perform(platform: &Platform, doer: Doer, steps: &[(usize, Deed)], draft
 }
 
 /// Takes one step; the key when it places the order.
-async fn step(tx: &Tx, draft: &Draft, deed: Deed, door: Option<&Door>) -> Result<Option<Key<Order>>> {
-    let Some(key) = draft.key else {
-        return if matches!(deed, Deed::Place) { place(tx, draft).await } else { Ok(None) };
+async fn step(tx: &Tx, lived: &Lived<'_>, deed: Deed, door: Option<&Door>) -> Result<Option<Key<Order>>> {
+    let (draft, Some(key)) = (&lived.draft, lived.key) else {
+        return if matches!(deed, Deed::Place) { place(tx, &lived.draft).await } else { Ok(None) };
     };
     match deed {
         Deed::Place => {}
@@ -220,9 +205,9 @@ async fn step(tx: &Tx, draft: &Draft, deed: Deed, door: Option<&Door>) -> Result
 }
 
 /// Places the order; none when the same person has the same order already.
-async fn place(tx: &Tx, draft: &Draft) -> Result<Option<Key<Order>>> {
+async fn place(tx: &Tx, draft: &Draft<'_>) -> Result<Option<Key<Order>>> {
     let placing = Placing {
-        elder: draft.elder.key()?,
+        elder: draft.elder.key,
         item: draft.item.code.clone(),
         window: draft.window,
         channel: draft.channel,
@@ -236,9 +221,10 @@ async fn place(tx: &Tx, draft: &Draft) -> Result<Option<Key<Order>>> {
     }
 }
 
-async fn door(platform: &Platform, elder: &Elder) -> Result<Door> {
-    let key = platform.keys.data_key(elder.key()?.home, elder.id).await?;
-    let file = elders::file::File::open(elder, &key)?;
+async fn door(platform: &Platform, elder: Key<Elder>) -> Result<Door> {
+    let key = platform.keys.data_key(elder.home, elder.id).await?;
+    let row = elders::queries::get(&platform.db, &Scope::whole(), elder).await?;
+    let file = elders::file::File::open(&row, &key)?;
     Ok(Door { key, point: file.details.point })
 }
 
@@ -253,67 +239,4 @@ fn proofs(door: &Door, at: Instant) -> Vec<Told> {
         mocked: false,
         digest: None,
     }]
-}
-
-/// Who may play a part.
-struct Casting {
-    elders: Vec<Elder>,
-    items: Vec<Item>,
-    /// Providers of a county, each with its workers.
-    providers: BTreeMap<Region, Vec<(Organisation, Vec<Worker>)>>,
-    dice: Ids,
-}
-
-impl Casting {
-    async fn new(platform: &Platform, made: &Made, items: Vec<Item>, seed: u64) -> Result<Self> {
-        let (mut elders, mut after) = (Vec::new(), None);
-        loop {
-            let page = elders::queries::list(&platform.db, &Scope::whole(), &Filter::default(), after, 5_000).await?;
-            let Some(last) = page.last() else { break };
-            let key = last.key()?;
-            after = Some(elders::queries::After { home: key.home, place: last.place, id: key.id });
-            elders.extend(page);
-        }
-        let mut providers: BTreeMap<Region, Vec<(Organisation, Vec<Worker>)>> = BTreeMap::new();
-        for organisation in made.organisations.iter().filter(|o| o.kind() == Some(Kind::HomeCare)) {
-            let staff = made.workers.iter().filter(|(_, employer)| employer.id == organisation.id);
-            let staff: Vec<Worker> = staff.map(|(worker, _)| worker.clone()).collect();
-            providers.entry(organisation.serves()?).or_default().push((organisation.clone(), staff));
-        }
-        Ok(Self { elders, items, providers, dice: Ids::seeded(seed ^ 0x6f72_6465_7273) })
-    }
-
-    fn pick<'a, T>(dice: &Ids, from: &'a [T]) -> Option<&'a T> {
-        from.get(usize::try_from(dice.below(from.len() as u64)).ok()?)
-    }
-
-    /// Draws an order; none when nobody can serve it.
-    fn draft(&mut self, first: NaiveDate, today: NaiveDate) -> Option<Draft> {
-        let dice = &self.dice;
-        let elder = Self::pick(dice, &self.elders)?.clone();
-        let item = Self::pick(dice, &self.items)?.clone();
-        let place = elder.place().ok()?;
-        let area = place.at(Level::County).or_else(|| place.at(Level::City))?;
-        let (provider, staff) = Self::pick(dice, self.providers.get(&area)?)?;
-        let able: Vec<&Worker> = staff.iter().filter(|worker| worker.can(item.class().code())).collect();
-        let lead = Self::pick(dice, &able)?.id;
-        let second = item.pair.then(|| able.iter().map(|w| w.id).find(|id| *id != lead)).flatten();
-        if item.pair && second.is_none() {
-            return None;
-        }
-        let ahead = (today - first).num_days().cast_unsigned() + 3;
-        let start = start_of_day(first + Days::new(4 + dice.below(ahead - 4)))
-            + TimeDelta::minutes((8 * 60 + dice.below(19) * 30).cast_signed());
-        let channel = [Channel::Phone, Channel::Phone, Channel::Counter, Channel::Community]
-            [usize::try_from(dice.below(4)).unwrap_or(0)];
-        let score = match dice.below(100) {
-            0..72 => Some(5),
-            72..90 => Some(4),
-            90..94 => Some(3),
-            94..96 => Some(2),
-            _ => None,
-        };
-        let (window, crew) = ((start, start + TimeDelta::hours(1)), Crew { lead, second });
-        Some(Draft { elder, item, window, channel, provider: provider.id, crew, score, key: None })
-    }
 }

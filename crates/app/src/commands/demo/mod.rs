@@ -1,13 +1,15 @@
 //! `sangyu demo`: a city of invented people in real places, made by the same actions as a living one.
 
 mod accounts;
+mod casting;
 mod city;
 mod company;
 mod history;
+mod years;
 
 use std::{process::ExitCode, sync::Arc};
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use clap::Args;
 use kernel::{Clock, Ids, Level, ManualClock, Region, Result, SystemClock, refusals, start_of_day};
 use registry::{elders::synthetic, places};
@@ -37,6 +39,10 @@ pub(crate) struct Demo {
     /// How many elders.
     #[arg(long, default_value_t = 20_000)]
     elders: usize,
+    /// How many orders, about: those beyond what ninety days bring are written at once, of two years, without visits;
+    /// the journal tells of their last month.
+    #[arg(long)]
+    orders: Option<usize>,
     /// The same seed makes the same city.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -50,12 +56,12 @@ impl Demo {
         let city = self.city()?;
         let config = self.prepare(city)?;
         let today = self.today.unwrap_or_else(|| SystemClock.today());
-        let clock = Arc::new(ManualClock::at(start_of_day(today - Days::new(history::DAYS))));
+        let clock = Arc::new(ManualClock::at(start_of_day(history::first_day(today, self.orders))));
         let ids = Arc::new(Ids::seeded(self.seed));
         let platform = Platform::open_at(config, clock.clone(), ids).await?;
         platform.migrate().await?;
         let made = city::build(&platform, city, self.elders, self.seed).await?;
-        let orders = history::live(&platform, &clock, &made, today, self.seed).await?;
+        let orders = history::live(&platform, &clock, &made, (today, self.orders), self.seed).await?;
         let (logins, others) = accounts::open(&platform, &made).await?;
         rooms::catch_up(&platform.db).await?;
         println!(

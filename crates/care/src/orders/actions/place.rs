@@ -10,7 +10,8 @@ use super::{Telling, moved};
 use crate::{
     catalogue,
     orders::{
-        Channel, Order, OrderClocks, Refusal, Stage, Step, change,
+        Channel, Order, OrderClocks, Refusal, Step, change,
+        draft::{Drafting, draft},
         events::{self, OrderFacts},
         queries, staff,
         words_sealed::Words,
@@ -60,7 +61,7 @@ pub async fn place(tx: &Tx, placing: &Placing) -> Result<Order> {
     if let Some(other) = queries::duplicate(tx, placing.elder, &placing.item, placing.window).await? {
         return Err(Refusal::Duplicate { number: other.number }.into());
     }
-    let order = change::keep_first(tx, draft(tx, placing, &elder, number).await?, &rules).await?;
+    let order = change::keep_first(tx, drafted(tx, placing, &elder, &number).await?, &rules).await?;
     let facts = OrderFacts::of(None, &order)?;
     tx.journal(events::event::<events::Placed>(tx, &order, facts, placing.note.as_ref()).await?);
     if rules.accepted_at_once.contains(&placing.channel) {
@@ -84,44 +85,24 @@ fn check_window(placing: &Placing, now: Instant, rules: &OrderClocks) -> Result<
 }
 
 /// The row of a new order; the price is that of the day of the service.
-async fn draft(tx: &Tx, placing: &Placing, elder: &Elder, number: String) -> Result<Order> {
+async fn drafted(tx: &Tx, placing: &Placing, elder: &Elder, number: &str) -> Result<Order> {
     let place = elder.place()?;
     let menu = catalogue::menu(tx, place, kernel::business_day(placing.window.0)).await?;
     let item = menu.book.find(&placing.item).ok_or_else(|| Refusal::NotOnMenu { item: placing.item.clone() })?;
-    let (parts, id) = (item.parts(elder.tags), tx.uuid());
-    Ok(Order {
-        home: elder.home,
+    let id = tx.uuid();
+    let order = draft(&Drafting {
         id,
-        place: place.code(),
         number,
-        elder: elder.id,
-        item: item.code.clone(),
-        item_name: item.name.clone(),
-        class: item.class().code(),
-        minutes: item.minutes,
-        least_minutes: item.least_minutes,
-        pair: item.pair,
-        window_start: placing.window.0,
-        window_end: placing.window.1,
-        channel: placing.channel.code(),
-        price_fen: parts.price.0,
-        subsidy_fen: parts.subsidy.0,
-        own_fen: parts.own.0,
+        elder: placing.elder,
+        place,
+        tags: elder.tags,
+        item,
         rulebook: menu.rulebook,
+        window: placing.window,
+        channel: placing.channel,
         provider: placing.provider,
-        worker: None,
-        second: None,
-        status: Stage::Placed.code(),
-        tries: 0,
-        due_at: None,
         placed_at: tx.now(),
-        started_at: None,
-        ended_at: None,
-        confirmed_how: None,
-        score: None,
-        closed_at: None,
-        note_sealed: placing.note.as_ref().map(|note| note.for_column(tx.ids(), "note_sealed", id)),
-        rating_sealed: None,
-        version: 1,
-    })
+    });
+    let note_sealed = placing.note.as_ref().map(|note| note.for_column(tx.ids(), "note_sealed", id));
+    Ok(Order { note_sealed, ..order })
 }
