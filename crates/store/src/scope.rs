@@ -36,7 +36,25 @@ impl Reach {
         })
     }
 
-    /// The condition on a table whose rows belong to the elder in column `elder`.
+    /// The condition on rows that are found by their keys: each is looked up among the relations, however many there are.
+    #[must_use]
+    pub fn condition_by_key(&self, table: &'static str, elder: &'static str) -> Condition {
+        let Self::Granted(grantee) = self else { return self.condition(table, elder) };
+        let column = |table: &'static str, name: &'static str| {
+            Expr::col((table.into_iden(), name.into_iden()).into_column_ref())
+        };
+        let granted = Query::select()
+            .expr(Expr::val(1))
+            .from("grants")
+            .and_where(column("grants", "grantee").eq(*grantee))
+            .and_where(column("grants", "home").eq(column(table, "home")))
+            .and_where(column("grants", "elder").eq(column(table, elder)))
+            .and_where(column("grants", "until").is_null())
+            .to_owned();
+        Condition::all().add(Expr::exists(granted))
+    }
+
+    /// The condition on a table whose rows belong to the elder in column `elder`; a list of relations starts from them.
     #[must_use]
     pub fn condition(&self, table: &'static str, elder: &'static str) -> Condition {
         let column = |name: &'static str| (table.into_iden(), name.into_iden()).into_column_ref();

@@ -71,7 +71,7 @@ pub async fn find(db: &impl ConnectionTrait, scope: &Scope, key: Key<Elder>) -> 
         .filter(model::Column::Home.eq(key.home.number()))
         .filter(model::Column::Id.eq(key.id))
         .filter(model::Column::Status.ne(Status::Withdrawn.code()))
-        .filter(reach.condition("elders", "id"));
+        .filter(reach.condition_by_key("elders", "id"));
     Ok(select.one(db).await?)
 }
 
@@ -115,7 +115,7 @@ pub async fn of_keys(db: &impl ConnectionTrait, scope: &Scope, keys: &[Key<Elder
     let select = model::Entity::find()
         .filter(model::Column::Home.is_in(homes))
         .filter(model::Column::Id.is_in(keys.iter().map(|key| key.id)))
-        .filter(reach.condition("elders", "id"));
+        .filter(reach.condition_by_key("elders", "id"));
     Ok(select.all(db).await?)
 }
 

@@ -122,6 +122,10 @@ async fn by_pinyin<C: ConnectionTrait>(desk: Desk<'_, C>, pattern: &Pattern, lim
                 }
             }
         }
+        // Too many to show, and not all of them were looked at: the person is asked to write more anyway.
+        if cut && found.len() > limit {
+            break;
+        }
     }
     let keys: Vec<_> = found.into_keys().map(|(_, home, elder)| Key::new(home, elder)).collect();
     let mut found = visible(desk, keys, limit).await?;
@@ -219,8 +223,10 @@ async fn keys_of(db: &impl ConnectionTrait, select: &sea_orm::sea_query::SelectS
 async fn visible<C: ConnectionTrait>(desk: Desk<'_, C>, keys: Vec<Key<Elder>>, limit: usize) -> Result<Found> {
     let mut elders = Vec::new();
     let mut rest = keys.as_slice();
+    // In a place nearly all that was found is visible; of relations nearly nothing may be.
+    let at_once = if matches!(desk.scope, Scope::Place(_)) { limit + 1 } else { 200 };
     while elders.len() <= limit && !rest.is_empty() {
-        let (some, later) = rest.split_at(rest.len().min(200));
+        let (some, later) = rest.split_at(rest.len().min(at_once));
         rest = later;
         let mut rows = queries::of_keys(desk.db, &desk.scope, some).await?;
         rows.retain(|elder| elder.moved_to.is_none() && elder.status() != Some(Status::Withdrawn));

@@ -1,7 +1,5 @@
 //! Lists of orders by keyset. Each source (a home, a provider, a worker, an elder) is one ordered read of one index; a
-//! wider scope merges the pages of its homes. Open stages come by deadline, everything else by window, latest first.
-
-use std::cmp::Reverse;
+//! wider scope merges the positions of its homes and reads the rows of the page. Open stages come by deadline, everything else by window, latest first.
 
 use chrono::{NaiveDate, TimeDelta};
 use kernel::{Instant, Region, Result, Scope, start_of_day};
@@ -105,20 +103,51 @@ pub async fn list(
     limit: u64,
 ) -> Result<Vec<Order>> {
     let lens = narrowed(Lens::of(db, scope).await?, filter);
-    let mut found = Vec::new();
-    for source in lens.sources() {
-        let source = match filter.provider {
-            Some(provider) => source.add(Column::Provider.eq(provider)),
-            None => source,
-        };
-        found.extend(filter.select(source, after, limit).all(db).await?);
+    let of_provider = |source: Condition| match filter.provider {
+        Some(provider) => source.add(Column::Provider.eq(provider)),
+        None => source,
+    };
+    let mut sources: Vec<_> = lens.sources().into_iter().map(of_provider).collect();
+    match sources.pop() {
+        None => Ok(Vec::new()),
+        Some(only) if sources.is_empty() => Ok(filter.select(only, after, limit).all(db).await?),
+        Some(last) => {
+            sources.push(last);
+            merged(db, filter, sources, (after, limit)).await
+        }
     }
-    if filter.by_deadline() {
-        found.sort_by_key(|order| (order.due_at, order.id));
-    } else {
-        found.sort_by_key(|order| Reverse((order.window_start, order.id)));
+}
+
+/// The first rows of several reads together: their positions are merged, and the rows of the page alone are read.
+async fn merged(
+    db: &impl ConnectionTrait,
+    filter: &Filter,
+    sources: Vec<Condition>,
+    (after, limit): (Option<After>, u64),
+) -> Result<Vec<Order>> {
+    let by = if filter.by_deadline() { Column::DueAt } else { Column::WindowStart };
+    let mut positions: Vec<(Instant, Uuid, i32)> = Vec::new();
+    for source in sources {
+        let select = filter.select(source, after, limit).select_only().columns([by, Column::Id, Column::Home]);
+        positions.extend(select.into_tuple::<(Instant, Uuid, i32)>().all(db).await?);
     }
-    found.truncate(usize::try_from(limit)?);
+    positions.sort_unstable();
+    if !filter.by_deadline() {
+        positions.reverse();
+    }
+    positions.dedup();
+    positions.truncate(usize::try_from(limit)?);
+    if positions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut homes: Vec<_> = positions.iter().map(|(_, _, home)| *home).collect();
+    homes.sort_unstable();
+    homes.dedup();
+    let select = Entity::find()
+        .filter(Column::Home.is_in(homes))
+        .filter(Column::Id.is_in(positions.iter().map(|(_, id, _)| *id)));
+    let mut found = select.all(db).await?;
+    found.sort_by_key(|order| positions.iter().position(|(_, id, _)| *id == order.id));
     Ok(found)
 }
 

@@ -152,7 +152,10 @@ async fn turned(state: &AppState, scope: &Scope, query: &ListQuery, narrowed: &N
         }
     };
     elders.truncate(usize::try_from(size)?);
-    let count = queries::count(&state.db, scope, &filter, COUNTED).await?;
+    let count = match (more_before, more_behind) {
+        (false, false) => elders.len() as u64,
+        _ => queries::count(&state.db, scope, &filter, COUNTED).await?,
+    };
     let edge = |elder: Option<&Elder>, there: bool| elder.filter(|_| there).map(After::cursor);
     Ok(Turned {
         next: edge(elders.last(), more_behind),

@@ -1,15 +1,24 @@
-//! Pages of the list in the order home, place, id. Each home is one ordered read of one index, so a page costs the same
-//! at any depth and any size; with a tag that index is the tag's own, so a filter that twelve people meet reads twelve.
+//! Pages of the list in the order home, place, id. What filters ask for stands in the indexes themselves, so a page is
+//! found in an index alone, and then its rows are read:
+//!
+//! ```text
+//! no filter, sex, an age that many have ─▶ elders_by_place, in order
+//! traits                                ─▶ elders_by_tag_…, in order: the planner takes the rarest one
+//! an age that few have                  ─▶ elders_by_birth: the few, put in order here
+//! ```
 
 use kernel::{Home, PlaceRange, Result, Scope};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
-    sea_query::{Alias, ColumnRef, Expr, ExprTrait, IntoColumnRef, Order, Query},
+    sea_query::{Alias, Expr, ExprTrait, Order, Query},
 };
 use store::{homes, scope::Reach, sea_orm};
 use uuid::Uuid;
 
 use super::{After, Elder, Filter, Status, model};
+
+/// People of one home whose age is rare enough to be put in order after reading.
+const RARE: usize = 300;
 
 /// Which way a list is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,13 +65,22 @@ pub async fn count(db: &impl ConnectionTrait, scope: &Scope, filter: &Filter, ca
     };
     let mut counted = 0;
     for home in homes::of_range(db, range).await? {
-        let stretch = Stretch { by_tag: !filter.tags.is_empty(), range, way: Way::On, from: None };
-        counted += count_of(db, stretch.bound(of_home(home, filter)).limit(cap - counted)).await?;
+        let mut select = of_home(home, filter);
+        if !holds_counties(range) {
+            select = Stretch { range, way: Way::On, from: None }.bound(select);
+        }
+        counted += count_of(db, select.limit(cap - counted)).await?;
         if counted >= cap {
             break;
         }
     }
     Ok(counted)
+}
+
+/// Whether all places of each home that lies in a range lie in it.
+const fn holds_counties(range: PlaceRange) -> bool {
+    const COUNTY: i64 = 1_000_000;
+    range.lo % COUNTY == 0 && range.hi % COUNTY == COUNTY - 1
 }
 
 async fn count_of(db: &impl ConnectionTrait, select: Select<model::Entity>) -> Result<u64> {
@@ -105,39 +123,40 @@ async fn read(
             continue;
         }
         let from = from.filter(|from| from.home == home).map(|from| (from.place, from.id));
-        let stretch = Stretch { by_tag: !filter.tags.is_empty(), range, way, from };
-        found.extend(stretch.ordered(of_home(home, filter)).limit(left).all(db).await?);
+        let stretch = Stretch { range, way, from };
+        let ids = stretch.ids(db, home, filter, left).await?;
+        found.extend(rows(db, home, &ids).await?);
     }
     Ok(found)
 }
 
-/// The rows of one home that the filter leaves.
-fn of_home(home: Home, filter: &Filter) -> Select<model::Entity> {
-    let mut select = model::Entity::find().filter(model::Column::Home.eq(home.number())).filter(rest_of(filter));
-    match filter.tags.first() {
-        None => select,
-        Some(tag) => {
-            let tags = |name: &'static str| Expr::col(("elder_tags", name).into_column_ref());
-            let [home_of, id_of] = [model::Column::Home, model::Column::Id].map(|column| column.as_column_ref());
-            let same = tags("home").equals(home_of).and(tags("elder").equals(id_of));
-            QueryTrait::query(&mut select)
-                .inner_join("elder_tags", same)
-                .and_where(tags("home").eq(home.number()))
-                .and_where(tags("tag").eq(tag.code()))
-                .and_where(tags("until").is_null());
-            select
-        }
+/// The rows of some people of a home, in the order of their ids in `ids`.
+async fn rows(db: &impl ConnectionTrait, home: Home, ids: &[Uuid]) -> Result<Vec<Elder>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
     }
+    let select = model::Entity::find()
+        .filter(model::Column::Home.eq(home.number()))
+        .filter(model::Column::Id.is_in(ids.iter().copied()));
+    let mut rows = select.all(db).await?;
+    rows.sort_by_key(|elder| ids.iter().position(|id| *id == elder.id));
+    Ok(rows)
 }
 
-/// What the filter asks of a row beside its place and its first tag. Who moved away is listed in the new home only.
+/// The rows of one home that the filter leaves.
+fn of_home(home: Home, filter: &Filter) -> Select<model::Entity> {
+    model::Entity::find().filter(model::Column::Home.eq(home.number())).filter(rest_of(filter))
+}
+
+/// What the filter asks of a row beside its place. Who moved away is listed in the new home only.
 fn rest_of(filter: &Filter) -> sea_orm::Condition {
     let mut all = sea_orm::Condition::all()
         .add(model::Column::Status.ne(Status::Withdrawn.code()))
         .add(model::Column::MovedTo.is_null());
-    for tag in filter.tags.iter().skip(1) {
-        let bit = 1_i64 << tag.code();
-        all = all.add(Expr::col(model::Column::Tags.as_column_ref()).bit_and(bit).ne(0_i64));
+    for tag in &filter.tags {
+        // Written out, not bound: as the partial index of the trait says it.
+        let bit = Expr::cust((1_i64 << tag.code()).to_string());
+        all = all.add(Expr::col(model::Column::Tags.as_column_ref()).bit_and(bit).ne(Expr::cust("0")));
     }
     if let Some(day) = filter.born_by {
         all = all.add(model::Column::BirthOn.lte(day));
@@ -152,24 +171,58 @@ fn rest_of(filter: &Filter) -> sea_orm::Condition {
 /// once, so that SQLite seeks.
 #[derive(Clone, Copy)]
 struct Stretch {
-    by_tag: bool,
     range: PlaceRange,
     way: Way,
     from: Option<(i64, Uuid)>,
 }
 
+/// What the indexes tell of a person: place, id, traits, sex, life state, home moved to.
+type Told = (i64, Uuid, i64, i16, i16, Option<i32>);
+
 impl Stretch {
-    fn place(self) -> ColumnRef {
-        if self.by_tag { ("elder_tags", "place").into_column_ref() } else { ("elders", "place").into_column_ref() }
+    /// The first people of this part whom the filter leaves.
+    async fn ids(self, db: &impl ConnectionTrait, home: Home, filter: &Filter, limit: u64) -> Result<Vec<Uuid>> {
+        if let Some(mut rare) = self.rare(db, home, filter).await? {
+            rare.truncate(usize::try_from(limit)?);
+            return Ok(rare);
+        }
+        let select = self.ordered(of_home(home, filter)).limit(limit);
+        Ok(select.select_only().column(model::Column::Id).into_tuple().all(db).await?)
     }
 
-    fn id(self) -> ColumnRef {
-        if self.by_tag { ("elder_tags", "elder").into_column_ref() } else { ("elders", "id").into_column_ref() }
+    /// The people of an age that few of the home have; none when many have it, or no age is asked for.
+    async fn rare(self, db: &impl ConnectionTrait, home: Home, filter: &Filter) -> Result<Option<Vec<Uuid>>> {
+        use model::Column as C;
+        let Some(day) = filter.born_by else { return Ok(None) };
+        let select = model::Entity::find().filter(C::Home.eq(home.number())).filter(C::BirthOn.lte(day));
+        let select = select.select_only().columns([C::Place, C::Id, C::Tags, C::Sex, C::Status, C::MovedTo]);
+        let told: Vec<Told> = select.limit(RARE as u64 + 1).into_tuple().all(db).await?;
+        if told.len() > RARE {
+            return Ok(None);
+        }
+        let mut keys: Vec<_> =
+            told.into_iter().filter(|one| self.admits(filter, one)).map(|one| (one.0, one.1)).collect();
+        keys.sort_unstable();
+        if self.way == Way::Back {
+            keys.reverse();
+        }
+        Ok(Some(keys.into_iter().map(|(_, id)| id).collect()))
+    }
+
+    /// What [`rest_of`] and [`Self::bound`] ask, but for the age.
+    fn admits(self, filter: &Filter, (place, id, tags, sex, status, moved_to): &Told) -> bool {
+        let beyond = self.from.is_none_or(|from| match self.way {
+            Way::On => (*place, *id) > from,
+            Way::Back => (*place, *id) < from,
+        });
+        let here = (self.range.lo..=self.range.hi).contains(place) && moved_to.is_none();
+        let holds = filter.tags.iter().all(|tag| tags & (1 << tag.code()) != 0);
+        beyond && here && holds && filter.sex.is_none_or(|wanted| wanted == *sex) && *status != Status::Withdrawn.code()
     }
 
     fn bound(self, select: Select<model::Entity>) -> Select<model::Entity> {
-        let place = || Expr::col(self.place());
-        let row = Expr::tuple([place(), Expr::col(self.id())]);
+        let place = || Expr::col(model::Column::Place.as_column_ref());
+        let row = Expr::tuple([place(), Expr::col(model::Column::Id.as_column_ref())]);
         match (self.way, self.from) {
             (_, None) => select.filter(place().between(self.range.lo, self.range.hi)),
             (Way::On, Some((at, id))) => {
@@ -187,7 +240,9 @@ impl Stretch {
     fn ordered(self, select: Select<model::Entity>) -> Select<model::Entity> {
         let order = || if self.way == Way::On { Order::Asc } else { Order::Desc };
         let mut select = self.bound(select);
-        QueryTrait::query(&mut select).order_by(self.place(), order()).order_by(self.id(), order());
+        for column in [model::Column::Place, model::Column::Id] {
+            QueryTrait::query(&mut select).order_by(column.as_column_ref(), order());
+        }
         select
     }
 }
@@ -199,10 +254,6 @@ async fn granted(db: &impl ConnectionTrait, scope: &Scope, filter: &Filter) -> R
     if let Some(place) = filter.place {
         let range = place.range();
         select = select.filter(model::Column::Place.between(range.lo, range.hi));
-    }
-    if let Some(tag) = filter.tags.first() {
-        let bit = 1_i64 << tag.code();
-        select = select.filter(Expr::col(model::Column::Tags.as_column_ref()).bit_and(bit).ne(0_i64));
     }
     Ok(select)
 }
