@@ -121,10 +121,10 @@ async fn lived(tx: &Tx, first: Order, steps: &[(Step, Instant)]) -> Result<Order
     let placed_on = business_day(first.placed_at);
     let mut order = change::dated(first.clone(), &rules, first.placed_at)?;
     let facts = OrderFacts::of(None, &order)?;
-    tx.journal(events::event::<events::Placed>(tx, &order, facts, None)?.on_day(placed_on));
+    tx.journal(events::event::<events::Placed>(tx, &order, facts, None).await?.on_day(placed_on));
     for (step, at) in steps {
         let after = Order { version: order.version + 1, ..change::dated(order.step(*step)?, &rules, *at)? };
-        for event in entries(tx, *step, &order, &after)? {
+        for event in entries(tx, *step, &order, &after).await? {
             tx.journal(event.on_day(business_day(*at)));
         }
         order = after;
@@ -133,30 +133,30 @@ async fn lived(tx: &Tx, first: Order, steps: &[(Step, Instant)]) -> Result<Order
 }
 
 /// What the journal keeps of a step.
-fn entries(tx: &Tx, step: Step, before: &Order, after: &Order) -> Result<Vec<Event>> {
+async fn entries(tx: &Tx, step: Step, before: &Order, after: &Order) -> Result<Vec<Event>> {
     Ok(match step {
-        Step::Accept => vec![entry::<events::Accepted>(tx, before, after)?],
-        Step::Dispatch => vec![entry::<events::Dispatched>(tx, before, after)?],
-        Step::Return => vec![entry::<events::Returned>(tx, before, after)?],
-        Step::Assign(_) => vec![entry::<events::Assigned>(tx, before, after)?],
-        Step::Take => vec![entry::<events::Taken>(tx, before, after)?],
-        Step::Decline => vec![entry::<events::Declined>(tx, before, after)?],
-        Step::Withdraw => vec![entry::<events::Withdrawn>(tx, before, after)?],
-        Step::CheckIn(_) => vec![entry::<events::CheckedIn>(tx, before, after)?],
-        Step::CheckOut(_) => vec![entry::<events::CheckedOut>(tx, before, after)?],
-        Step::Confirm(_) => vec![entry::<events::Confirmed>(tx, before, after)?],
-        Step::Rate(None) => vec![entry::<events::Completed>(tx, before, after)?],
+        Step::Accept => vec![entry::<events::Accepted>(tx, before, after).await?],
+        Step::Dispatch => vec![entry::<events::Dispatched>(tx, before, after).await?],
+        Step::Return => vec![entry::<events::Returned>(tx, before, after).await?],
+        Step::Assign(_) => vec![entry::<events::Assigned>(tx, before, after).await?],
+        Step::Take => vec![entry::<events::Taken>(tx, before, after).await?],
+        Step::Decline => vec![entry::<events::Declined>(tx, before, after).await?],
+        Step::Withdraw => vec![entry::<events::Withdrawn>(tx, before, after).await?],
+        Step::CheckIn(_) => vec![entry::<events::CheckedIn>(tx, before, after).await?],
+        Step::CheckOut(_) => vec![entry::<events::CheckedOut>(tx, before, after).await?],
+        Step::Confirm(_) => vec![entry::<events::Confirmed>(tx, before, after).await?],
+        Step::Rate(None) => vec![entry::<events::Completed>(tx, before, after).await?],
         Step::Rate(Some(_)) => {
-            vec![entry::<events::Rated>(tx, before, after)?, entry::<events::Completed>(tx, before, after)?]
+            vec![entry::<events::Rated>(tx, before, after).await?, entry::<events::Completed>(tx, before, after).await?]
         }
         Step::Cancel => {
             let facts = OrderFacts::of(Some(before), after)?.because([CancelReason::Away.name()]);
-            vec![events::event::<events::Cancelled>(tx, after, facts, None)?]
+            vec![events::event::<events::Cancelled>(tx, after, facts, None).await?]
         }
-        Step::Abort => vec![entry::<events::Aborted>(tx, before, after)?],
+        Step::Abort => vec![entry::<events::Aborted>(tx, before, after).await?],
     })
 }
 
-fn entry<F: Facts + From<OrderFacts>>(tx: &Tx, before: &Order, after: &Order) -> Result<Event> {
-    events::event::<F>(tx, after, OrderFacts::of(Some(before), after)?, None)
+async fn entry<F: Facts + From<OrderFacts>>(tx: &Tx, before: &Order, after: &Order) -> Result<Event> {
+    events::event::<F>(tx, after, OrderFacts::of(Some(before), after)?, None).await
 }
