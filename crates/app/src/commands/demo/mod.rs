@@ -64,6 +64,9 @@ impl Demo {
         let orders = history::live(&platform, &clock, &made, (today, self.orders), self.seed).await?;
         let (logins, others) = accounts::open(&platform, &made).await?;
         rooms::catch_up(&platform.db).await?;
+        // Those who came into another age band meanwhile, so that the first `serve` has nothing to make up for.
+        insight::statistics::birthdays::turn(&platform.db).await?;
+        rooms::catch_up(&platform.db).await?;
         println!(
             "演示城市{}：{} 位老人、{} 家机构、{} 名护理员、{orders} 张工单，全部为虚构",
             places::name(city).unwrap_or_default(),
