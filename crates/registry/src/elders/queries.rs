@@ -2,6 +2,8 @@
 
 mod list;
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use kernel::{Common, Home, Key, Region, Result, Scope};
 use sea_orm::{
@@ -109,14 +111,20 @@ pub async fn open(keys: &Keys, elder: &Elder) -> Result<File> {
 /// Internal failures only.
 pub async fn of_keys(db: &impl ConnectionTrait, scope: &Scope, keys: &[Key<Elder>]) -> Result<Vec<Elder>> {
     let reach = Reach::of(db, scope).await?;
-    let mut homes: Vec<i32> = keys.iter().map(|key| key.home.number()).collect();
-    homes.sort_unstable();
-    homes.dedup();
-    let select = model::Entity::find()
-        .filter(model::Column::Home.is_in(homes))
-        .filter(model::Column::Id.is_in(keys.iter().map(|key| key.id)))
-        .filter(reach.condition_by_key("elders", "id"));
-    Ok(select.all(db).await?)
+    let mut by_home = BTreeMap::<i32, Vec<Uuid>>::new();
+    for key in keys {
+        by_home.entry(key.home.number()).or_default().push(key.id);
+    }
+    let mut found = Vec::new();
+    // Home by home: homes and ids crossed would look for each id in every home.
+    for (home, ids) in by_home {
+        let select = model::Entity::find()
+            .filter(model::Column::Home.eq(home))
+            .filter(model::Column::Id.is_in(ids))
+            .filter(reach.condition_by_key("elders", "id"));
+        found.extend(select.all(db).await?);
+    }
+    Ok(found)
 }
 
 /// A trait of a person and who is answerable for it.

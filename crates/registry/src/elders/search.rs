@@ -123,8 +123,8 @@ async fn by_pinyin<C: ConnectionTrait>(desk: Desk<'_, C>, pattern: &Pattern, lim
                 }
             }
         }
-        // Too many to show, and not all of them were looked at: the person is asked to write more anyway.
-        if cut && found.len() > limit {
+        // Too many to show: the person is asked to write more anyway.
+        if found.len() > limit {
             break;
         }
     }
