@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::{After, Elder, Filter, Status, model};
 
 /// People of one home whose age is rare enough to be put in order after reading.
-const RARE: usize = 300;
+const RARE: u64 = 300;
 
 /// Which way a list is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -194,12 +194,14 @@ impl Stretch {
     async fn rare(self, db: &impl ConnectionTrait, home: Home, filter: &Filter) -> Result<Option<Vec<Uuid>>> {
         use model::Column as C;
         let Some(day) = filter.born_by else { return Ok(None) };
-        let select = model::Entity::find().filter(C::Home.eq(home.number())).filter(C::BirthOn.lte(day));
-        let select = select.select_only().columns([C::Place, C::Id, C::Tags, C::Sex, C::Status, C::MovedTo]);
-        let told: Vec<Told> = select.limit(RARE as u64 + 1).into_tuple().all(db).await?;
-        if told.len() > RARE {
+        let oldest =
+            || model::Entity::find().filter(C::Home.eq(home.number())).filter(C::BirthOn.lte(day)).select_only();
+        let beyond = oldest().column(C::Id).offset(RARE).limit(1).into_tuple::<Uuid>();
+        if beyond.one(db).await?.is_some() {
             return Ok(None);
         }
+        let columns = [C::Place, C::Id, C::Tags, C::Sex, C::Status, C::MovedTo];
+        let told: Vec<Told> = oldest().columns(columns).into_tuple().all(db).await?;
         let mut keys: Vec<_> =
             told.into_iter().filter(|one| self.admits(filter, one)).map(|one| (one.0, one.1)).collect();
         keys.sort_unstable();
