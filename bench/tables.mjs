@@ -31,7 +31,8 @@ function imports() {
 
 function requests() {
   const asked = lines.filter((line) => line.at_once > 0);
-  const sides = unique(asked.map((line) => `${line.engine}/${line.elders}`));
+  const bySize = [...asked].sort((a, b) => (a.engine < b.engine) - (a.engine > b.engine) || a.elders - b.elders);
+  const sides = unique(bySize.map((line) => `${line.engine}/${line.elders}`));
   const cell = (what, side) => {
     const of = (atOnce) => last((line) => line.what === what && `${line.engine}/${line.elders}` === side && line.at_once === atOnce);
     const [one, many] = [of(1), of(8)];
