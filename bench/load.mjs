@@ -20,7 +20,7 @@ const WARM = 12;
 const ASKED = Number(process.env.ASKED ?? 160);
 const FEW = 12;
 /** CPU seconds a second below which nothing is left to do behind the doors. */
-const CALM = 0.1;
+const CALM = 0.03;
 /** Orders a second while a sheet is imported. */
 const ORDERS_A_SECOND = 5;
 const ITEMS = ['cleaning', 'meal', 'haircut', 'vitals', 'shopping', 'company', 'cooking', 'laundry'];
