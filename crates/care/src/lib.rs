@@ -21,12 +21,15 @@ pub fn module() -> web::module::Module {
     let bench: std::sync::Arc<dyn web::commands::Bench> = std::sync::Arc::new(orders::commands::OrderCommands);
     let mut api = orders::api::api();
     api.merge(catalogue::api::api());
+    api.merge(catalogue::prices::api::api());
     api.merge(orders::day::api());
     web::module::Module {
         routes: orders::pages::routes()
             .merge(orders::api::routes())
             .merge(catalogue::pages::routes())
             .merge(catalogue::api::routes())
+            .merge(catalogue::prices::routes())
+            .merge(catalogue::prices::api::routes())
             .merge(orders::day::routes())
             .merge(portal::routes()),
         api: Some(api),
@@ -35,6 +38,7 @@ pub fn module() -> web::module::Module {
             MenuEntry::new("troubles", text!("手机疑难"), "device-mobile-exclamation", "/orders/troubles", 420)
                 .needs(Action::AssignOrder)
                 .badge("/orders/troubles/badge", "command"),
+            MenuEntry::new("prices", text!("价目"), "coin-yuan", "/prices", 740).needs(Action::EnactPrices),
             MenuEntry::new("catalogue", text!("服务目录"), "list-check", "/catalogue", 450).needs(Action::ViewOrders),
         ],
         tables: TABLES,

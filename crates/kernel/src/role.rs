@@ -35,6 +35,16 @@ pub enum Action {
     UsePortal,
     /// See the figures of a place.
     ViewFigures,
+    /// Register organisations, suspend and reopen them.
+    ManageOrganisations,
+    /// Take people on, keep their certificates and skills, let them go.
+    ManageWorkers,
+    /// Open accounts, give and end their grants, suspend and reset them, end their sessions.
+    ManageAccounts,
+    /// Make and revoke tokens for programs.
+    ManageTokens,
+    /// Enact price books.
+    EnactPrices,
 }
 
 /// A role under which somebody acts (domain.md section 5; those that the platform serves so far).
@@ -49,8 +59,12 @@ pub enum Role {
     TownClerk,
     /// 社区（村）网格员.
     VillageClerk,
+    /// 县区管理员: system administration of a county, no business.
+    CountyAdmin,
     /// 呼叫中心坐席.
     CallAgent,
+    /// 服务商管理员: people and accounts of one provider.
+    ProviderAdmin,
     /// 服务商派单员.
     Dispatcher,
     /// 护理员.
@@ -67,12 +81,14 @@ pub enum Role {
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::CityOfficer,
         Self::CountyClerk,
         Self::TownClerk,
         Self::VillageClerk,
+        Self::CountyAdmin,
         Self::CallAgent,
+        Self::ProviderAdmin,
         Self::Dispatcher,
         Self::Caregiver,
         Self::Elder,
@@ -89,7 +105,9 @@ impl Role {
             Self::CountyClerk => "county_clerk",
             Self::TownClerk => "town_clerk",
             Self::VillageClerk => "village_clerk",
+            Self::CountyAdmin => "county_admin",
             Self::CallAgent => "call_agent",
+            Self::ProviderAdmin => "provider_admin",
             Self::Dispatcher => "dispatcher",
             Self::Caregiver => "caregiver",
             Self::Elder => "elder",
@@ -113,7 +131,9 @@ impl Role {
             Self::CountyClerk => "档案管理",
             Self::TownClerk => "乡镇经办",
             Self::VillageClerk => "社区网格员",
+            Self::CountyAdmin => "县区管理员",
             Self::CallAgent => "坐席",
+            Self::ProviderAdmin => "服务商管理员",
             Self::Dispatcher => "派单员",
             Self::Caregiver => "护理员",
             Self::Elder => "老人",
@@ -121,6 +141,12 @@ impl Role {
             Self::Operator => "运维",
             Self::System => "系统",
         }
+    }
+
+    /// Whether it runs the platform for others; such a role and one of business are never one account's.
+    #[must_use]
+    pub const fn is_admin(self) -> bool {
+        matches!(self, Self::CountyAdmin | Self::ProviderAdmin)
     }
 
     /// Whether the role includes the action.
@@ -154,6 +180,11 @@ impl Role {
                     | A::IssuePortalCode
                     | A::ViewFigures
             ),
+            Self::CountyAdmin => matches!(
+                action,
+                A::ManageOrganisations | A::ManageWorkers | A::ManageAccounts | A::ManageTokens | A::EnactPrices
+            ),
+            Self::ProviderAdmin => matches!(action, A::ManageWorkers | A::ManageAccounts),
             Self::CallAgent => matches!(
                 action,
                 A::ViewElders
@@ -183,6 +214,15 @@ mod tests {
             assert_eq!(Role::of(role.code()), Some(role));
         }
         assert_eq!(Role::of("emperor"), None);
+    }
+
+    #[test]
+    fn who_administers_does_no_business() {
+        for role in [Role::CountyAdmin, Role::ProviderAdmin] {
+            for action in [Action::ViewElders, Action::PlaceOrder, Action::AssignOrder, Action::ConfirmOrder] {
+                assert!(role.is_admin() && !role.may(action), "{role:?} {action:?}");
+            }
+        }
     }
 
     #[test]

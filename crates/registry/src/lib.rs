@@ -1,5 +1,6 @@
 //! The registry: places, organisations, elders, families, workers, accounts.
 
+pub mod accounts;
 pub mod elders;
 pub mod organisations;
 pub mod pinyin;
@@ -33,8 +34,21 @@ pub const TABLES: &[Declared] = &[
 #[must_use]
 pub fn module() -> Module {
     let elders = MenuEntry::new("elders", text!("老人档案"), "users", "/elders", 200).needs(Action::ViewElders);
-    let routes = elders::pages::routes().merge(elders::api::routes()).merge(organisations::api::routes());
+    let organisations =
+        MenuEntry::new("organisations", text!("单位与人员"), "building-community", "/organisations", 700);
+    let accounts = MenuEntry::new("accounts", text!("账号"), "key", "/accounts", 720);
+    let menu = vec![elders, organisations.needs(Action::ManageWorkers), accounts.needs(Action::ManageAccounts)];
+    let routes = elders::pages::routes()
+        .merge(elders::api::routes())
+        .merge(organisations::pages::routes())
+        .merge(organisations::api::routes())
+        .merge(workers::pages::routes())
+        .merge(workers::api::routes())
+        .merge(accounts::pages::routes())
+        .merge(accounts::api::routes());
     let mut api = elders::api::Description::openapi();
     api.merge(organisations::api::Description::openapi());
-    Module { routes, api: Some(api), menu: vec![elders], tables: TABLES, ..Module::new("registry") }
+    api.merge(workers::api::api());
+    api.merge(accounts::api::api());
+    Module { routes, api: Some(api), menu, tables: TABLES, ..Module::new("registry") }
 }

@@ -2,7 +2,7 @@
 //! wholly; a decision stores the id of the rulebook it used.
 
 use chrono::NaiveDate;
-use kernel::{Failure, Region, Result, refusals};
+use kernel::{Event, Facts, Failure, Key, Refused, Region, Result, Text, Verdict, refusals};
 use sea_orm::{
     ConnectionTrait,
     sea_query::{Condition, Expr, ExprTrait, OnConflict, Order, Query},
@@ -26,6 +26,38 @@ refusals! {
 pub trait Rules: Serialize + DeserializeOwned {
     /// Stable kind: `care.prices`.
     const KIND: &'static str;
+
+    /// What undercuts the floors of the rulebook of the next wider place; none where a kind sets no floors.
+    fn undercuts(&self, above: &Self) -> Option<Text> {
+        let _ = above;
+        None
+    }
+}
+
+/// A version, with how long it held and who signed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version<R> {
+    /// The rulebook.
+    pub book: Rulebook<R>,
+    /// Its last day; none while nothing follows it.
+    pub until: Option<NaiveDate>,
+    /// Its number at its place, from 1.
+    pub number: i32,
+    /// The journal's name of who enacted it.
+    pub signed_by: String,
+}
+
+/// A rulebook was enacted.
+#[derive(Debug, Serialize)]
+struct Enacted {
+    rulebook: Uuid,
+    rules: &'static str,
+    valid_from: NaiveDate,
+    number: i32,
+}
+
+impl Facts for Enacted {
+    const KIND: &'static str = "rulebook.enacted";
 }
 
 /// A rulebook that holds somewhere.
@@ -46,7 +78,15 @@ pub struct Rulebook<R> {
 /// # Errors
 /// [`Refusal::Missing`], or internal failures.
 pub async fn get<R: Rules>(db: &impl ConnectionTrait, place: Region, day: NaiveDate) -> Result<Rulebook<R>> {
-    let line: Vec<i64> = place.line().map(Region::code).chain([0]).collect();
+    decides(db, place.line().map(Region::code).chain([0]).collect(), day).await?.ok_or_else(|| missing::<R>().into())
+}
+
+fn missing<R: Rules>() -> Refusal {
+    Refusal::Missing { kind: R::KIND.to_owned() }
+}
+
+/// Of the rulebooks of some places, nearest wins.
+async fn decides<R: Rules>(db: &impl ConnectionTrait, line: Vec<i64>, day: NaiveDate) -> Result<Option<Rulebook<R>>> {
     let select = Query::select()
         .columns(["id", "place", "valid_from", "body"])
         .from("rulebooks")
@@ -70,7 +110,37 @@ pub async fn get<R: Rules>(db: &impl ConnectionTrait, place: Region, day: NaiveD
             best = Some((at, book));
         }
     }
-    best.map(|(_, book)| book).ok_or_else(|| Refusal::Missing { kind: R::KIND.to_owned() }.into())
+    Ok(best.map(|(_, book)| book))
+}
+
+/// All versions of a kind made for a place or above it, those that begin last first.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn history<R: Rules>(db: &impl ConnectionTrait, place: Region) -> Result<Vec<Version<R>>> {
+    let line: Vec<i64> = place.line().map(Region::code).chain([0]).collect();
+    let select = Query::select()
+        .columns(["id", "place", "valid_from", "valid_until", "ver", "body", "signed_by"])
+        .from("rulebooks")
+        .and_where(Expr::col("kind").eq(R::KIND))
+        .and_where(Expr::col("place").is_in(line))
+        .order_by("valid_from", Order::Desc)
+        .order_by("place", Order::Desc)
+        .to_owned();
+    let rows = db.query_all(&select).await?;
+    rows.iter()
+        .map(|row| {
+            let body: String = row.try_get("", "body")?;
+            let book = Rulebook {
+                id: row.try_get("", "id")?,
+                place: Region::new(row.try_get("", "place")?).ok(),
+                valid_from: row.try_get("", "valid_from")?,
+                body: serde_json::from_str(&body)?,
+            };
+            let (until, number) = (row.try_get("", "valid_until")?, row.try_get("", "ver")?);
+            Ok(Version { book, until, number, signed_by: row.try_get("", "signed_by")? })
+        })
+        .collect()
 }
 
 /// What the deciding rulebook says, or the platform's own default where no authority has said anything.
@@ -93,8 +163,18 @@ fn level(place: Option<Region>) -> i16 {
 /// Makes a rulebook valid from a day on; the one that held until then ends the day before. `place` None is the nation.
 ///
 /// # Errors
-/// [`Refusal::Overlap`] when one begins on that day or later; internal failures.
+/// [`Refusal::Overlap`] when one begins on that day or later; invalid input where it undercuts the floors of the next
+/// wider place; internal failures.
 pub async fn enact<R: Rules>(tx: &Tx, place: Option<Region>, from: NaiveDate, body: &R) -> Result<Uuid> {
+    if let Some(place) = place {
+        let above: Vec<i64> = place.line().skip(1).map(Region::code).chain([0]).collect();
+        if let Some(above) = decides::<R>(tx, above, from).await?
+            && let Some(text) = body.undercuts(&above.body)
+        {
+            let refused = Refused { verdict: Verdict::Invalid, code: "rulebook.undercuts", text, fields: Vec::new() };
+            return Err(refused.into());
+        }
+    }
     let code = place.map_or(0, Region::code);
     let here = || Condition::all().add(Expr::col("kind").eq(R::KIND)).add(Expr::col("place").eq(code));
     let later = Query::select()
@@ -137,5 +217,10 @@ pub async fn enact<R: Rules>(tx: &Tx, place: Option<Region>, from: NaiveDate, bo
         .on_conflict(OnConflict::columns(["kind", "place", "valid_from"]).do_nothing().to_owned())
         .to_owned();
     crate::guarded(tx.execute(&insert).await?.rows_affected())?;
+    // A nation or a province has no chain of its own; the signature stands in the row.
+    if let Some((place, home)) = place.and_then(|place| Some((place, place.home()?))) {
+        let facts = Enacted { rulebook: id, rules: R::KIND, valid_from: from, number: ver };
+        tx.journal(Event::new(Key::<Enacted>::new(home, id), place, &facts)?);
+    }
     Ok(id)
 }

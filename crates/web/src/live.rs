@@ -93,9 +93,9 @@ pub(crate) fn routes() -> Routes {
 async fn follow(State(state): State<AppState>, session: Session) -> Result<Response, ErrorPage> {
     let live = state.room::<Live>()?;
     let listener = live.tail.listen();
-    let place = live.open(session.row.id, state.config.streams, &state.metrics).ok_or_else(too_many)?;
+    let place = Arc::clone(&live).open(session.row.id, state.config.streams, &state.metrics).ok_or_else(too_many)?;
     let told = told(listener, session.scope(), Arc::clone(&state.metrics), Arc::clone(state.clock()));
-    let ended = ended(state, session);
+    let ended = ended(state, session, live.tail.listen());
     let stream = until(told, ended, place);
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response())
 }
@@ -105,11 +105,12 @@ fn too_many() -> Refused {
     Refused { verdict: Verdict::TooMany, code: "live.too_many", text, fields: Vec::new() }
 }
 
-/// Returns when the stream must close: the session ended, or the process does.
-async fn ended(state: AppState, session: Session) {
+/// Returns when the stream must close: the session ended, or the process does. What was journaled about the account is
+/// looked at at once.
+async fn ended(state: AppState, session: Session, listener: broadcast::Receiver<Arc<Entry>>) {
     let stop = state.stop.clone();
     tokio::select! {
-        () = session::until_end(state.db, session) => {}
+        () = session::until_end(state.db, session, listener) => {}
         () = stop.stopped() => {}
     }
 }

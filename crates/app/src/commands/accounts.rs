@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use kernel::{Failure, Ids, Region, Result, Role, refusals};
+use kernel::{Failure, Region, Result, Role, refusals};
 use registry::places;
 use store::Lane;
 use web::accounts::{self, Hashing, Kind, NewAccount, NewGrant, Profile};
@@ -18,7 +18,7 @@ refusals! {
     /// How opening an account says no.
     enum Refusal {
         /// Not a role of an administration.
-        NoRole { role: String } => (Invalid, "accounts.no_role", "“{role}”不是可以这样开户的岗位，可用：city_officer county_clerk town_clerk village_clerk call_agent"),
+        NoRole { role: String } => (Invalid, "accounts.no_role", "“{role}”不是可以这样开户的岗位，可用：city_officer county_admin county_clerk town_clerk village_clerk call_agent"),
         /// Not a place.
         NoPlace { place: String } => (Invalid, "accounts.no_place", "没有“{place}”这个地方，请填 4 到 12 位区划代码"),
     }
@@ -45,7 +45,7 @@ struct Open {
     /// The person's name.
     #[arg(long)]
     name: String,
-    /// city_officer, county_clerk, town_clerk, village_clerk or call_agent.
+    /// city_officer, county_admin, county_clerk, town_clerk, village_clerk or call_agent.
     #[arg(long)]
     role: String,
     /// Place code of the grant.
@@ -62,7 +62,7 @@ impl Accounts {
         let (role, place) = (open.role()?, open.region()?);
         let platform = Platform::open(Config::read(&open.place.data, &[])?).await?;
         platform.check_migrated().await?;
-        let password = first_password(platform.db.ids());
+        let password = accounts::first_password(platform.db.ids());
         open.write(&platform, role, place, &password).await?;
         println!("已开户：{}（{}）\n初始密码：{password}\n首次登录时要改密码并开通动态码", open.login, role.word());
         Ok(ExitCode::SUCCESS)
@@ -71,8 +71,14 @@ impl Accounts {
 
 impl Open {
     fn role(&self) -> Result<Role> {
-        const ROLES: [Role; 5] =
-            [Role::CityOfficer, Role::CountyClerk, Role::TownClerk, Role::VillageClerk, Role::CallAgent];
+        const ROLES: [Role; 6] = [
+            Role::CityOfficer,
+            Role::CountyAdmin,
+            Role::CountyClerk,
+            Role::TownClerk,
+            Role::VillageClerk,
+            Role::CallAgent,
+        ];
         let role = Role::of(&self.role).filter(|role| ROLES.contains(role));
         role.ok_or_else(|| Refusal::NoRole { role: self.role.clone() }.into())
     }
@@ -111,12 +117,4 @@ impl Open {
             })
             .await
     }
-}
-
-/// Four groups of letters and digits that cannot be mistaken for each other.
-fn first_password(ids: &Ids) -> String {
-    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789A";
-    let bytes: [u8; 16] = ids.bytes();
-    let letters: Vec<char> = bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
-    letters.chunks(4).map(String::from_iter).collect::<Vec<_>>().join("-")
 }

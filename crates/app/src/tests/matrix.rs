@@ -13,12 +13,14 @@ use web::{
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/tests/matrix.txt");
 
 /// The roles that sign in.
-const ROLES: [Role; 9] = [
+const ROLES: [Role; 11] = [
     Role::CityOfficer,
     Role::CountyClerk,
     Role::TownClerk,
     Role::VillageClerk,
+    Role::CountyAdmin,
     Role::CallAgent,
+    Role::ProviderAdmin,
     Role::Dispatcher,
     Role::Caregiver,
     Role::Elder,
@@ -42,7 +44,7 @@ fn somewhere(role: Role) -> NewGrant {
         Role::CityOfficer => grant(role, "4110"),
         Role::TownClerk => grant(role, "411002001"),
         Role::VillageClerk => grant(role, "411002001001"),
-        Role::Dispatcher => NewGrant { organisation: Some(id(1)), ..plain },
+        Role::ProviderAdmin | Role::Dispatcher => NewGrant { organisation: Some(id(1)), ..plain },
         Role::Caregiver => NewGrant { organisation: Some(id(1)), worker: Some(id(2)), ..plain },
         _ => plain,
     }

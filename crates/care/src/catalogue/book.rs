@@ -1,9 +1,10 @@
 //! The price book: what may be ordered at a place, what it costs and who pays which part. A rulebook, so a county
 //! changes it without a new program.
 
-use kernel::{Fen, FieldRefusal, Refused, text};
+use kernel::{Fen, FieldRefusal, Refused, Text, text};
 use serde::{Deserialize, Serialize};
 use store::rulebooks::Rules;
+use utoipa::ToSchema;
 
 use super::{Class, SubItem};
 
@@ -16,10 +17,26 @@ pub struct PriceBook {
 
 impl Rules for PriceBook {
     const KIND: &'static str = "care.prices";
+
+    /// A wider place's subsidies are floors: a line of the same code may pay more to a tag, never less.
+    fn undercuts(&self, above: &Self) -> Option<Text> {
+        self.items.iter().find_map(|item| {
+            let floor = above.find(&item.code)?;
+            let cut = floor.subsidies.iter().find(|least| {
+                let paid = |subsidies: &[Subsidy]| {
+                    let of = Item { subsidies: subsidies.to_vec(), ..item.clone() };
+                    of.parts(1_i64.checked_shl(least.tag.unsigned_abs().into()).unwrap_or(0)).subsidy
+                };
+                paid(&item.subsidies) < paid(std::slice::from_ref(least))
+            })?;
+            let tag = registry::elders::vocabulary::Tag::of(cut.tag).map_or("", |tag| tag.word());
+            Some(text!("项目“{code}”给“{tag}”的补贴低于上级的标准", code = item.code, tag = tag))
+        })
+    }
 }
 
 /// One line of the menu.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Item {
     /// The county's code of it: letters, digits and hyphens, at most 32.
     pub code: String,
@@ -34,6 +51,7 @@ pub struct Item {
     /// Time below which a visit is too short, in minutes.
     pub least_minutes: i32,
     /// Price of one unit.
+    #[schema(value_type = i64)]
     pub price_fen: Fen,
     /// Who pays less, and how much the public purse pays; the best one for the elder counts.
     #[serde(default)]
@@ -50,7 +68,7 @@ pub struct Item {
 }
 
 /// What is counted and priced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// 次.
@@ -74,7 +92,7 @@ impl Unit {
 }
 
 /// A proof that an item wants beside place and time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Wanted {
     /// A photo before and one after.
@@ -84,11 +102,12 @@ pub enum Wanted {
 }
 
 /// What the public purse pays for elders with a tag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Subsidy {
     /// The tag's stored code in the elders' registry.
     pub tag: i16,
-    /// How much.
+    /// How much: `{"basis_points": 8000}` of the price, or `{"fen": 3000}`.
+    #[schema(value_type = Object)]
     pub share: Share,
 }
 
@@ -220,6 +239,19 @@ mod tests {
         assert_eq!(paid(0), (Fen::ZERO, Fen::yuan(120)));
         assert_eq!(paid(1 << 12), (Fen::yuan(30), Fen::yuan(90)));
         assert_eq!(paid(1 << 12 | 1 << 2), (Fen::yuan(96), Fen::yuan(24)));
+    }
+
+    #[test]
+    fn a_subsidy_of_above_is_a_floor() {
+        let with = |share| PriceBook { items: vec![Item { subsidies: vec![Subsidy { tag: 2, share }], ..bath() }] };
+        let floor = with(Share::BasisPoints(8_000));
+        assert_eq!(with(Share::BasisPoints(8_000)).undercuts(&floor), None);
+        assert_eq!(with(Share::Fen(Fen::yuan(96))).undercuts(&floor), None, "the same at this price");
+        for less in [Share::BasisPoints(7_999), Share::Fen(Fen(9_599))] {
+            assert!(with(less).undercuts(&floor).unwrap().to_string().contains("补贴低于上级"));
+        }
+        let another = PriceBook { items: vec![Item { code: "nails".into(), subsidies: vec![], ..bath() }] };
+        assert_eq!(another.undercuts(&floor), None, "a line that above has not");
     }
 
     #[test]

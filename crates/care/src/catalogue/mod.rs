@@ -1,11 +1,14 @@
 //! The service catalogue: the seven classes of GB/T 43153-2023 ([`Class`], [`SUB_ITEMS`]), the price book that an
 //! authority keeps ([`PriceBook`], rulebook `care.prices`) and the menu that holds at a place on a day ([`menu`]).
 
+pub mod actions;
 pub mod api;
 mod book;
+mod changes;
 mod class;
 mod national;
 pub mod pages;
+pub mod prices;
 
 use chrono::NaiveDate;
 use kernel::{Region, Result};
@@ -14,6 +17,7 @@ use store::{Tx, rulebooks};
 use uuid::Uuid;
 
 pub use book::{Item, Parts, PriceBook, Share, Subsidy, Unit, Wanted};
+pub use changes::{Change, What, changes};
 pub use class::{Class, SUB_ITEMS, SubItem};
 pub use national::national;
 

@@ -19,7 +19,7 @@ use web::{
     state::AppState,
 };
 
-use super::{Item, Menu, Share, menu};
+use super::{Item, Menu, PriceBook, changes, menu};
 
 /// The menu.
 #[derive(Debug, Template)]
@@ -29,21 +29,35 @@ pub(crate) struct MenuPage {
     place: Option<Region>,
     made_at: Option<String>,
     at: Instant,
+    /// A version of the history, not what holds today.
+    version: bool,
 }
 
 impl MenuPage {
+    /// A version as an administrator looks at it.
+    pub(super) fn of_version(menu: Menu, place: Option<Region>, made_at: Option<String>, at: Instant) -> Self {
+        Self { menu: Some(menu), place, made_at, at, version: true }
+    }
+
     fn subsidies(item: &Item) -> String {
-        subsidies(item)
+        changes::subsidies(&item.subsidies)
     }
 }
 
 impl View for MenuPage {
     fn head(&self) -> Head {
-        let head = Head::new(text!("服务目录")).menu("catalogue").fresh(self.at);
+        let head = if self.version {
+            Head::new(text!("一版价目")).menu("prices").crumb(text!("价目"), "/prices").here(text!("一版价目"))
+        } else {
+            Head::new(text!("服务目录")).menu("catalogue").fresh(self.at)
+        };
         let head = match self.place.and_then(places::full_name) {
             Some(name) => head.soft(Label::data(name)),
             None => head,
         };
+        if let (true, Some(menu)) = (self.version, &self.menu) {
+            return head.solid(text!("照此改"), "edit", format!("/prices/edit?of={}", menu.rulebook));
+        }
         if self.menu.is_some() { head.solid(text!("导出 Excel"), "file-export", "/catalogue/export") } else { head }
     }
 }
@@ -86,7 +100,7 @@ async fn show(State(state): State<AppState>, session: Session, query: ListQuery)
     let place = place(&state, &session, query.get("place")).await?;
     let menu = today(&state, place).await?;
     let made_at = menu.as_ref().and_then(|menu| menu.made_at).and_then(places::full_name);
-    Ok(Page(MenuPage { menu, place, made_at, at: state.clock().now() }))
+    Ok(Page(MenuPage { menu, place, made_at, at: state.clock().now(), version: false }))
 }
 
 async fn download(
@@ -98,9 +112,14 @@ async fn download(
     let place = place(&state, &session, query.get("place")).await?;
     let missing = || rulebooks::Refusal::Missing { kind: "care.prices".to_owned() };
     let menu = today(&state, place).await?.ok_or_else(|| kernel::Failure::from(missing()))?;
+    Ok(sheet(&menu.book, &frame, state.clock().today())?)
+}
+
+/// A book as a sheet.
+pub(super) fn sheet(book: &PriceBook, frame: &Frame, day: NaiveDate) -> Result<Response> {
     let say = |text: Text| text.in_locale(frame.locale);
     let mut sheet = Sheet::new(&say(text!("服务目录")), heads().into_iter().map(say).collect())?;
-    for item in &menu.book.items {
+    for item in &book.items {
         let word = |word: &'static str| Cell::Text(say(Text::new(word)));
         sheet.row(&[
             Cell::Text(item.code.clone()),
@@ -111,12 +130,12 @@ async fn download(
             Cell::Number(item.minutes.into()),
             Cell::Number(item.least_minutes.into()),
             Cell::Money(item.price_fen),
-            Cell::Text(subsidies(item)),
+            Cell::Text(changes::subsidies(&item.subsidies)),
             word(yes(item.pair)),
             word(yes(item.volunteer)),
         ])?;
     }
-    Ok(as_download(&format!("{} {}", say(text!("服务目录")), state.clock().today()), sheet.finish()?))
+    Ok(as_download(&format!("{} {day}", say(text!("服务目录"))), sheet.finish()?))
 }
 
 fn heads() -> Vec<Text> {
@@ -139,17 +158,6 @@ const fn yes(is_so: bool) -> &'static str {
     if is_so { "是" } else { "否" }
 }
 
-/// Tags and shares: `特困 100% 低保 80%`.
-fn subsidies(item: &Item) -> String {
-    let share = |share: Share| match share {
-        Share::BasisPoints(points) => format!("{}%", points / 100),
-        Share::Fen(fen) => format!("¥{fen}"),
-    };
-    let word = |code| registry::elders::vocabulary::Tag::of(code).map_or("", registry::elders::vocabulary::Tag::word);
-    let parts: Vec<_> = item.subsidies.iter().map(|s| format!("{} {}", word(s.tag), share(s.share))).collect();
-    parts.join("  ")
-}
-
 impl Samples for MenuPage {
     fn samples() -> Vec<Self> {
         let at = web::frame::Frame::sample(web::i18n::Locale::Zh).now;
@@ -161,8 +169,9 @@ impl Samples for MenuPage {
         };
         let place = "411002".parse().ok();
         vec![
-            Self { menu: Some(menu), place, made_at: Some("河南省许昌市".into()), at },
-            Self { menu: None, place: None, made_at: None, at },
+            Self { menu: Some(menu.clone()), place, made_at: Some("河南省许昌市".into()), at, version: false },
+            Self::of_version(menu, place, None, at),
+            Self { menu: None, place: None, made_at: None, at, version: false },
         ]
     }
 }
@@ -179,6 +188,6 @@ mod tests {
     #[test]
     fn a_subsidy_is_told_by_tag_and_share() {
         let book = super::super::national();
-        assert!(subsidies(book.find("bath").unwrap()).starts_with("特困 100%  低保 80%"));
+        assert!(changes::subsidies(&book.find("bath").unwrap().subsidies).starts_with("特困 100%；低保 80%"));
     }
 }

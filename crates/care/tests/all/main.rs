@@ -7,6 +7,7 @@ mod orders;
 mod phone;
 mod plans;
 mod portal;
+mod prices;
 mod town;
 mod troubles;
 mod visits;

@@ -1,15 +1,21 @@
-//! Founding organisations.
+//! Writing organisations: an administrator registers them, suspends and reopens them.
 
-use kernel::{CreditCode, Event, Facts, Key, Region, Result};
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use kernel::{Action, CreditCode, CreditCodeFault, Event, Facts, Key, Region, Result};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait},
+};
 use serde::{Deserialize, Serialize};
-use store::{Tx, sea_orm};
+use store::{Tx, guarded, sea_orm};
 use uuid::Uuid;
 
 use super::{
-    Entity, Organisation,
-    model::{ActiveModel, Kind, Status},
+    Entity, Organisation, Refusal, Turn,
+    model::{ActiveModel, Column, Kind, Status},
+    queries,
 };
+use crate::places;
 
 /// A new organisation.
 #[derive(Clone, Debug)]
@@ -64,4 +70,93 @@ pub async fn found(tx: &Tx, new: New) -> Result<Organisation> {
         tx.journal(Event::new(key, new.place, &facts)?);
     }
     Ok(organisation)
+}
+
+/// What an administrator writes about a new organisation.
+#[derive(Clone, Debug, Default)]
+pub struct Registration {
+    /// Name.
+    pub name: String,
+    /// A code of [`Kind`].
+    pub kind: String,
+    /// Credit code, as typed.
+    pub credit_code: String,
+    /// Code of the seat.
+    pub place: String,
+    /// Telephone.
+    pub phone: String,
+}
+
+/// An organisation took a step.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Turned {
+    /// Where it stood.
+    pub from: String,
+    /// Where it stands.
+    pub to: String,
+    /// Those whom it concerns.
+    pub parties: Vec<Uuid>,
+}
+
+impl Facts for Turned {
+    const KIND: &'static str = "organisation.turned";
+}
+
+/// Registers an organisation seated within the actor's places.
+///
+/// # Errors
+/// [`Refusal`]; [`kernel::Common::NotAllowed`].
+pub async fn register(tx: &Tx, new: &Registration) -> Result<Organisation> {
+    tx.actor().may(Action::ManageOrganisations)?;
+    let name = new.name.trim();
+    if name.is_empty() || name.chars().count() > 80 {
+        return Err(Refusal::NameWanted.into());
+    }
+    let kind = Kind::of(&new.kind).ok_or(Refusal::KindWanted)?;
+    let credit_code = CreditCode::parse(&new.credit_code).map_err(|fault| match fault {
+        CreditCodeFault::Length | CreditCodeFault::Character => Refusal::CodeShape,
+        CreditCodeFault::Organisation | CreditCodeFault::Check { .. } => Refusal::CodeCheck,
+    })?;
+    let within = |place: &Region| tx.actor().range().is_some_and(|range| range.contains(*place));
+    let place = new.place.parse().ok().filter(within).filter(|place| places::exists(*place));
+    let place: Region = place.ok_or(Refusal::PlaceOutside)?;
+    if !is_phone(&new.phone) {
+        return Err(Refusal::PhoneWrong.into());
+    }
+    if let Some(other) = queries::coded(tx, &credit_code).await? {
+        return Err(Refusal::CodeTaken { name: other.name }.into());
+    }
+    let phone = new.phone.trim().to_owned();
+    found(tx, New { place, name: name.to_owned(), kind, credit_code, phone, parent: None }).await
+}
+
+/// Whether a text may be a telephone number: 7 to 13 digits, hyphens and blanks between them, perhaps a plus before.
+pub(crate) fn is_phone(text: &str) -> bool {
+    let text = text.trim();
+    let plain = text.strip_prefix('+').unwrap_or(text);
+    let digits = plain.bytes().filter(u8::is_ascii_digit).count();
+    (7..=13).contains(&digits) && plain.chars().all(|c| c.is_ascii_digit() || c == '-' || c == ' ')
+}
+
+/// Suspends, reopens or closes an organisation. Its open orders stay as they are; it gets no new ones.
+///
+/// # Errors
+/// [`Refusal::Moved`]; [`kernel::Common`].
+pub async fn turn(tx: &Tx, id: Uuid, turn: Turn) -> Result<Organisation> {
+    let row = queries::visible(tx, &tx.actor().scope(), id).await?;
+    tx.actor().may(Action::ManageOrganisations)?;
+    let from = row.status();
+    let to = turn.from(from).ok_or_else(|| Refusal::Moved { status: from.word().to_owned() })?;
+    let update = Entity::update_many()
+        .col_expr(Column::Status, Expr::value(to.code()))
+        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+        .filter(Column::Id.eq(id))
+        .filter(Column::Version.eq(row.version));
+    guarded(update.exec(tx).await?.rows_affected)?;
+    let seat = row.seat()?;
+    if let Some(home) = seat.home() {
+        let facts = Turned { from: from.code().to_owned(), to: to.code().to_owned(), parties: vec![id] };
+        tx.journal(Event::new(Key::<Organisation>::new(home, id), seat, &facts)?);
+    }
+    Ok(Organisation { status: to.code().to_owned(), version: row.version + 1, ..row })
 }

@@ -1,27 +1,65 @@
-//! Organisations as JSON: who can be asked to serve somewhere, as the order form offers them.
+//! Organisations as JSON: as administrators keep them, and who can be asked to serve somewhere, as the order form offers
+//! them.
 
 use axum::{
     Json,
-    extract::{Query, State},
+    extract::{Path, Query, State},
+    http::StatusCode,
 };
-use kernel::{Action, FieldRefusal, Refused, Region, text};
+use kernel::{Action, Common, FieldRefusal, Refused, Region, text};
 use serde::{Deserialize, Serialize};
+use store::Lane;
 use utoipa::{IntoParams, OpenApi, ToSchema};
 use uuid::Uuid;
-use web::{edge::ApiResult, routes::Routes, state::AppState};
+use web::{
+    edge::ApiResult,
+    query::{Cursor, ListQuery},
+    routes::Routes,
+    session::Session,
+    state::AppState,
+};
 
-use super::{Organisation, queries};
+use super::{
+    Organisation, Turn,
+    actions::{self, Registration},
+    pages, queries,
+};
 
-/// The routes.
-#[must_use]
-pub fn routes() -> Routes {
-    Routes::new("registry").get("/api/v1/providers", Action::PlaceOrder, providers)
+/// An organisation.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrganisationOut {
+    id: Uuid,
+    name: String,
+    /// `home_care`, `town_centre`, …
+    kind: String,
+    credit_code: String,
+    /// Seat, 12 digits.
+    place: i64,
+    phone: String,
+    /// `active`, `suspended` or `closed`.
+    status: String,
+    parent: Option<Uuid>,
+    version: i32,
 }
 
-/// The description.
-#[derive(Debug, OpenApi)]
-#[openapi(paths(providers))]
-pub struct Description;
+/// A page of organisations.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrganisationsOut {
+    items: Vec<OrganisationOut>,
+    /// Pass as `after` for the next page; none on the last.
+    next: Option<String>,
+}
+
+/// An organisation to register.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct OrganisationIn {
+    name: String,
+    kind: String,
+    credit_code: String,
+    /// Code of the seat, 6 to 12 digits.
+    place: String,
+    phone: String,
+}
 
 /// A provider of services at home.
 #[derive(Debug, Serialize, ToSchema)]
@@ -47,6 +85,94 @@ pub struct ProvidersOut {
 struct PlaceIn {
     /// The place of an elder: 6, 9 or 12 digits.
     place: String,
+}
+
+/// The description.
+#[derive(Debug, OpenApi)]
+#[openapi(paths(providers, list, register, show, turn))]
+pub struct Description;
+
+/// The routes.
+#[must_use]
+pub fn routes() -> Routes {
+    let see = Action::ManageWorkers;
+    Routes::new("registry")
+        .get("/api/v1/providers", Action::PlaceOrder, providers)
+        .get("/api/v1/organisations", see, list)
+        .post("/api/v1/organisations", Action::ManageOrganisations, register)
+        .get("/api/v1/organisations/{organisation}", see, show)
+        .post("/api/v1/organisations/{organisation}/{verb}", Action::ManageOrganisations, turn)
+}
+
+impl From<Organisation> for OrganisationOut {
+    fn from(row: Organisation) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            kind: row.kind,
+            credit_code: row.credit_code,
+            place: row.place,
+            phone: row.phone,
+            status: row.status,
+            parent: row.parent,
+            version: row.version,
+        }
+    }
+}
+
+/// Organisations that the session may look after, by seat and name.
+#[utoipa::path(get, path = "/api/v1/organisations", tag = "organisations",
+    params(("kind" = Option<String>, Query), ("status" = Option<String>, Query), ("q" = Option<String>, Query),
+        ("size" = Option<u64>, Query), ("after" = Option<String>, Query)),
+    responses((status = 200, body = OrganisationsOut)))]
+async fn list(State(state): State<AppState>, session: Session, query: ListQuery) -> ApiResult<Json<OrganisationsOut>> {
+    let after = query.get("after").and_then(Cursor::decode).and_then(|cursor| pages::after(&cursor));
+    let size = query.size();
+    let mut found =
+        queries::page(&state.db, &session.scope(), &pages::filter(&query), after.as_ref(), size + 1).await?;
+    let more = found.len() as u64 > size;
+    found.truncate(usize::try_from(size)?);
+    let next = found.last().filter(|_| more).map(|row| pages::cursor(row).encode());
+    Ok(Json(OrganisationsOut { items: found.into_iter().map(Into::into).collect(), next }))
+}
+
+/// Registers an organisation.
+#[utoipa::path(post, path = "/api/v1/organisations", tag = "organisations", request_body = OrganisationIn,
+    responses((status = 201, body = OrganisationOut), (status = 409), (status = 422)))]
+async fn register(
+    State(state): State<AppState>,
+    session: Session,
+    Json(sent): Json<OrganisationIn>,
+) -> ApiResult<(StatusCode, Json<OrganisationOut>)> {
+    let OrganisationIn { name, kind, credit_code, place, phone } = sent;
+    let new = Registration { name, kind, credit_code, place, phone };
+    let made = state.db.write(Lane::Interactive, &session.actor, async |tx| actions::register(&tx, &new).await);
+    Ok((StatusCode::CREATED, Json(made.await?.into())))
+}
+
+/// One organisation.
+#[utoipa::path(get, path = "/api/v1/organisations/{organisation}", tag = "organisations",
+    params(("organisation" = Uuid, Path)), responses((status = 200, body = OrganisationOut), (status = 404)))]
+async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    Path(organisation): Path<Uuid>,
+) -> ApiResult<Json<OrganisationOut>> {
+    Ok(Json(queries::visible(&state.db, &session.scope(), organisation).await?.into()))
+}
+
+/// `suspend`, `reopen` or `close`.
+#[utoipa::path(post, path = "/api/v1/organisations/{organisation}/{verb}", tag = "organisations",
+    params(("organisation" = Uuid, Path), ("verb" = String, Path)),
+    responses((status = 200, body = OrganisationOut), (status = 404), (status = 409)))]
+async fn turn(
+    State(state): State<AppState>,
+    session: Session,
+    Path((organisation, verb)): Path<(Uuid, String)>,
+) -> ApiResult<Json<OrganisationOut>> {
+    let turn = Turn::named(&verb).ok_or(Common::NotFound)?;
+    let write = async |tx| actions::turn(&tx, organisation, turn).await;
+    Ok(Json(state.db.write(Lane::Interactive, &session.actor, write).await?.into()))
 }
 
 impl ProviderOut {

@@ -4,9 +4,14 @@
 mod actions;
 pub mod api;
 mod model;
+pub mod pages;
 pub mod queries;
+mod refusal;
 
-pub use actions::{New, found};
-pub use model::{Kind, Model as Organisation, Status};
+pub use actions::{New, Registration, found, register, turn};
+pub use model::{Kind, Model as Organisation, Status, Turn};
+pub use refusal::Refusal;
+
+pub(crate) use actions::is_phone;
 
 pub(crate) use model::Entity;

@@ -117,7 +117,79 @@ pub enum Status {
     Closed,
 }
 
+/// A step of an organisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// 停业.
+    Suspend,
+    /// 恢复运营.
+    Reopen,
+    /// 关闭, for good.
+    Close,
+}
+
+impl Turn {
+    /// All steps.
+    pub const ALL: [Self; 3] = [Self::Suspend, Self::Reopen, Self::Close];
+
+    /// Name in addresses and JSON.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Suspend => "suspend",
+            Self::Reopen => "reopen",
+            Self::Close => "close",
+        }
+    }
+
+    /// The step of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|turn| turn.code() == name)
+    }
+
+    /// The Chinese word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Suspend => "停业",
+            Self::Reopen => "恢复运营",
+            Self::Close => "关闭单位",
+        }
+    }
+
+    /// Where the step leads from a status; none where it does not start there.
+    #[must_use]
+    pub const fn from(self, status: Status) -> Option<Status> {
+        match (status, self) {
+            (Status::Active, Self::Suspend) => Some(Status::Suspended),
+            (Status::Suspended, Self::Reopen) => Some(Status::Active),
+            (Status::Active | Status::Suspended, Self::Close) => Some(Status::Closed),
+            _ => None,
+        }
+    }
+}
+
 impl Status {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Active, Self::Suspended, Self::Closed];
+
+    /// The status of a stored code.
+    #[must_use]
+    pub fn of(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.code() == code)
+    }
+
+    /// The Chinese word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Active => "运营",
+            Self::Suspended => "停业中",
+            Self::Closed => "已关闭",
+        }
+    }
+
     /// Stored form.
     #[must_use]
     pub const fn code(self) -> &'static str {
@@ -147,6 +219,12 @@ impl Model {
         Ok(seat.at(Level::County).unwrap_or(seat))
     }
 
+    /// Whether it works; an unknown code does not.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        Status::of(&self.status).unwrap_or(Status::Closed)
+    }
+
     /// Whether it works.
     #[must_use]
     pub fn is_active(&self) -> bool {
@@ -163,6 +241,16 @@ impl Model {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_step_of_an_organisation() {
+        // Columns: suspend, reopen, close.
+        let table = Status::ALL.map(|status| Turn::ALL.map(|turn| turn.from(status).map(Status::code)));
+        assert_eq!(
+            table,
+            [[Some("suspended"), None, Some("closed")], [None, Some("active"), Some("closed")], [None, None, None],]
+        );
+    }
 
     #[test]
     fn a_stored_kind_reads_back() {

@@ -2,8 +2,12 @@
 //! organisation's, what belongs to the person (skills, certificate) is here.
 
 mod actions;
+pub mod api;
 mod model;
+pub mod pages;
 pub mod queries;
+mod refusal;
 
-pub use actions::{New, employ, enter};
+pub use actions::{New, Particulars, employ, enter, hire, leave, revise};
 pub use model::{Model as Worker, Status, skill_bit};
+pub use refusal::Refusal;

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use kernel::{Common, Result};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement},
 };
 use store::sea_orm;
@@ -32,7 +32,7 @@ pub async fn of_ids(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Worke
 /// # Errors
 /// Internal failures only.
 pub async fn of_organisation(db: &impl ConnectionTrait, organisation: Uuid, day: NaiveDate) -> Result<Vec<Worker>> {
-    let employed = employed(day).column("worker").and_where(Expr::col("organisation").eq(organisation)).to_owned();
+    let employed = employments(day).column("worker").and_where(Expr::col("organisation").eq(organisation)).to_owned();
     let select = Entity::find()
         .filter(Column::Id.in_subquery(employed))
         .filter(Column::Status.eq(Status::Active.code()))
@@ -40,12 +40,33 @@ pub async fn of_organisation(db: &impl ConnectionTrait, organisation: Uuid, day:
     Ok(select.all(db).await?)
 }
 
+/// Who works for an organisation on a day, by name, after a row, at most `limit`; an organisation has at most a few
+/// thousand.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn employed(
+    db: &impl ConnectionTrait,
+    organisation: Uuid,
+    day: NaiveDate,
+    after: Option<&(String, Uuid)>,
+    limit: u64,
+) -> Result<Vec<Worker>> {
+    let there = employments(day).column("worker").and_where(Expr::col("organisation").eq(organisation)).to_owned();
+    let mut select = Entity::find().filter(Column::Id.in_subquery(there));
+    if let Some((name, id)) = after {
+        let row = Expr::tuple([Expr::col(Column::Name), Expr::col(Column::Id)]);
+        select = select.filter(row.gt(Expr::tuple([Expr::val(name.as_str()), Expr::val(*id)])));
+    }
+    Ok(select.order_by_asc(Column::Name).order_by_asc(Column::Id).limit(limit).all(db).await?)
+}
+
 /// Whether a worker works, and for this organisation on that day.
 ///
 /// # Errors
 /// Internal failures only.
 pub async fn works_for(db: &impl ConnectionTrait, worker: Uuid, organisation: Uuid, day: NaiveDate) -> Result<bool> {
-    let employed = employed(day)
+    let employed = employments(day)
         .column("worker")
         .and_where(Expr::col("organisation").eq(organisation))
         .and_where(Expr::col("worker").eq(worker))
@@ -55,7 +76,7 @@ pub async fn works_for(db: &impl ConnectionTrait, worker: Uuid, organisation: Uu
     Ok(select.one(db).await?.is_some())
 }
 
-fn employed(day: NaiveDate) -> SelectStatement {
+fn employments(day: NaiveDate) -> SelectStatement {
     Query::select()
         .from("employments")
         .and_where(Expr::col("since").lte(day))

@@ -1,6 +1,7 @@
 //! The registry on both engines.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod administration;
 mod api;
 mod finding;
 mod importing;

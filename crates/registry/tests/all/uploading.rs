@@ -132,7 +132,7 @@ both! {
         let index = web::accounts::login_index(&desk.web.state.blinder, "clerk");
         let account = web::accounts::by_login(db, index).await.unwrap().unwrap();
         db.write(store::Lane::Interactive, &desk.web.test.operator(), async |tx| {
-            web::accounts::disable(&tx, &account).await
+            web::accounts::suspend(&tx, &account, "left").await
         })
         .await
         .unwrap();

@@ -12,7 +12,7 @@ use store::{Tx, blind::BlindIndex, guarded};
 use uuid::Uuid;
 
 use super::{Account, Kind, Profile, Refusal, account, grant};
-use crate::session;
+use crate::{commands, session};
 
 /// An account to open.
 #[derive(Clone, Debug)]
@@ -106,13 +106,6 @@ impl Facts for SignedIn {
     const KIND: &'static str = "account.signed_in";
 }
 
-#[derive(Serialize)]
-struct Disabled {}
-
-impl Facts for Disabled {
-    const KIND: &'static str = "account.disabled";
-}
-
 /// Notes in the chain of the account's home what happened to it.
 pub(crate) fn note(tx: &Tx, account: &Account, facts: &impl Facts) -> Result<()> {
     let home = Home::new(account.home)?;
@@ -189,6 +182,8 @@ pub async fn end_grant(tx: &Tx, account: &Account, grant: Uuid) -> Result<()> {
         .await?;
     guarded(ended.rows_affected)?;
     session::end_under(tx, account.id, grant).await?;
+    // A phone works offline by a grant of a worker: whatever grant ends, it must ask anew.
+    commands::revoke_phones(tx, account.id).await?;
     note(tx, account, &Ended { grant })
 }
 
@@ -224,20 +219,4 @@ async fn set_password(tx: &Tx, account: &Account, hash: String, must_change: boo
         .to_owned();
     guarded(tx.execute(&change).await?.rows_affected())?;
     session::end_all(tx, account.id).await
-}
-
-/// Disables an account; all its sessions end.
-///
-/// # Errors
-/// [`Common::Raced`](kernel::Common::Raced) when it was disabled before.
-pub async fn disable(tx: &Tx, account: &Account) -> Result<()> {
-    let change = Query::update()
-        .table("accounts")
-        .value("disabled_at", tx.now())
-        .and_where(Expr::col("login_index").eq(account.login_index.clone()))
-        .and_where(Expr::col("disabled_at").is_null())
-        .to_owned();
-    guarded(tx.execute(&change).await?.rows_affected())?;
-    session::end_all(tx, account.id).await?;
-    note(tx, account, &Disabled {})
 }

@@ -1,7 +1,7 @@
 //! Accounts: who may sign in, with what password and second factor, and under which grants they may act.
 //!
 //! ```text
-//! open ──▶ must change ──change password──▶ in use ──disable──▶ disabled (all sessions end)
+//! open ──▶ must change ──change password──▶ in use ──suspend──▶ suspended (all sessions end) ──reactivate──▶ in use
 //! portal code issued ──redeem──▶ elder's or family's account, without a password
 //! ```
 //! A login name is kept as a blind index only. Grants are never united: a session acts under one of them.
@@ -9,7 +9,9 @@
 mod account;
 mod actions;
 mod codes;
+pub mod directory;
 mod grant;
+mod manage;
 mod password;
 mod queries;
 mod refusal;
@@ -19,11 +21,12 @@ use std::time::Duration;
 
 pub use self::{
     account::Model as Account,
-    actions::{NewAccount, NewGrant, change_password, disable, end_grant, give, open, reset_password},
+    actions::{NewAccount, NewGrant, change_password, end_grant, give, open, reset_password},
     codes::{Issued, PortalCode, follow_codes, issue_code, redeem},
     grant::Model as Grant,
+    manage::{end_session, first_password, grants_of_worker, reactivate, reset_factor, suspend},
     password::{Hashing, Profile},
-    queries::{by_id, by_login, grants_of, login_index, names},
+    queries::{account_of_worker, by_id, by_login, grants_of, login_index, names},
     refusal::Refusal,
     second_factor::{Enrolment, enrol, use_code},
 };

@@ -43,6 +43,18 @@ pub async fn names(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<HashMap<Uu
     Ok(found.into_iter().map(|account| (account.id, account.name)).collect())
 }
 
+/// The account with a running grant of a worker in an organisation: the worker's phone account.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn account_of_worker(db: &impl ConnectionTrait, worker: Uuid, organisation: Uuid) -> Result<Option<Uuid>> {
+    let find = grant::Entity::find()
+        .filter(grant::Column::Organisation.eq(organisation))
+        .filter(grant::Column::Worker.eq(worker))
+        .filter(grant::Column::Until.is_null());
+    Ok(find.one(db).await?.map(|grant| grant.account))
+}
+
 /// The grants of an account that hold at a moment, oldest first.
 ///
 /// # Errors

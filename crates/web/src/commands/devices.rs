@@ -129,6 +129,18 @@ async fn known(tx: &Tx, device: Option<Uuid>, account: Uuid) -> Result<Option<Uu
     }
 }
 
+/// Revokes all phones of an account; each wipes itself at its next contact.
+pub(crate) async fn revoke_phones(tx: &Tx, account: Uuid) -> Result<()> {
+    let update = Query::update()
+        .table("devices")
+        .value("revoked_at", tx.now())
+        .and_where(Expr::col("account").eq(account))
+        .and_where(Expr::col("revoked_at").is_null())
+        .to_owned();
+    tx.execute(&update).await?;
+    Ok(())
+}
+
 /// Revokes one of one's own phones; it wipes itself at its next contact.
 #[utoipa::path(
     post, path = "/api/v1/devices/revocations", tag = "phone", request_body = RevocationIn, security(("session" = [])),

@@ -35,6 +35,7 @@ use store::{
 use utoipa::OpenApi as _;
 use uuid::Uuid;
 
+pub(crate) use self::devices::revoke_phones;
 pub use self::{
     book::sweep,
     devices::{DeviceIn, DeviceOut},

@@ -107,7 +107,7 @@ both! {
         let web = open(test).await;
         let account = clerk(&web, "zhoumin").await;
         let gone = clerk(&web, "gone").await;
-        write(&web, async |tx| accounts::disable(&tx, &gone).await).await;
+        write(&web, async |tx| accounts::suspend(&tx, &gone, "left").await).await;
         let mut answers = Vec::new();
         for (login, password) in [("nobody", PASSWORD), ("zhoumin", "wrong wrong wrong"), ("gone", PASSWORD)] {
             let fields = [("login", login), ("password", password)];
@@ -175,7 +175,7 @@ both! {
         let web = open(test).await;
         let account = clerk(&web, "zhoumin").await;
         let mut browser = web.as_("zhoumin").await;
-        write(&web, async |tx| accounts::disable(&tx, &account).await).await;
+        write(&web, async |tx| accounts::suspend(&tx, &account, "left").await).await;
         assert_eq!(browser.get("/who").await.status, 303);
         assert_eq!(browser.get("/api/v1/nothing").await.status, 404);
     }

@@ -148,6 +148,10 @@ fn drafts(made: &Made, parents: Vec<Order>) -> Result<Vec<Draft>> {
             .at(places::name(village).unwrap_or_default(), "看本社区，给老人发验证码"),
         Draft::staff("agent", "刘畅", Role::CallAgent, county).at("12349 呼叫中心", "接电话，找人，下单，回访"),
         Draft::staff("neighbour", "孙宁", Role::CountyClerk, other).at(bureau(other), "邻县：什么也看不到"),
+        Draft::staff("admin", "沈静", Role::CountyAdmin, county)
+            .at(bureau(county), "登记单位，开户停用，改价目，发接口令牌"),
+        serves(Role::ProviderAdmin, "provider", "韩梅", provider.id)
+            .at(provider.name.clone(), "管本单位的人员和账号"),
         serves(Role::Dispatcher, "dispatcher", "高晓", provider.id).at(provider.name.clone(), "看派单台，派给护理员"),
         serves(Role::Dispatcher, "rival", "何军", rival.id).at(rival.name.clone(), "同行：看不到别家的工单"),
         Draft {

@@ -1,0 +1,125 @@
+//! `/prices/preview`: what a new book changes, and the button that enacts it.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use chrono::NaiveDate;
+use kernel::{Failure, Result, Text, text};
+use store::Lane;
+use web::{
+    filters,
+    form::FormGuard,
+    head::Head,
+    page::{ErrorPage, Page, Samples, View},
+    session::Session,
+    state::AppState,
+};
+
+use super::{
+    PriceBook,
+    changes::{Change, What, changes},
+    edit::Typed,
+};
+use crate::catalogue::{actions, menu};
+
+/// The differences.
+#[derive(Debug, Template)]
+#[template(path = "catalogue/preview.html")]
+pub(crate) struct PreviewPage {
+    from: NaiveDate,
+    changes: Vec<Change>,
+    book: String,
+    /// Why it was not enacted.
+    error: Option<Text>,
+    guard: FormGuard,
+}
+
+impl View for PreviewPage {
+    fn head(&self) -> Head {
+        Head::new(text!("核对新价目"))
+            .menu("prices")
+            .crumb(text!("价目"), "/prices")
+            .here(text!("核对"))
+            .faulty(self.error.is_some())
+    }
+}
+
+async fn page(
+    state: &AppState,
+    session: &Session,
+    (book, from): (&PriceBook, NaiveDate),
+    error: Option<Text>,
+) -> Result<PreviewPage> {
+    let place = session.actor.acting.place.ok_or(kernel::Common::NotAllowed)?;
+    let before = match menu(&state.db, place, from).await {
+        Ok(menu) => menu.book,
+        Err(failure) if failure.code() == Some("rulebook.missing") => PriceBook { items: Vec::new() },
+        Err(failure) => return Err(failure),
+    };
+    let (changes, json) = (changes(&before, book), serde_json::to_string(book)?);
+    Ok(PreviewPage { from, changes, book: json, error, guard: session.guard() })
+}
+
+pub(super) async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    Form(sent): Form<Vec<(String, String)>>,
+) -> Result<Response, ErrorPage> {
+    match Typed::read(&sent).checked(state.clock().today()) {
+        Ok((book, from)) => Ok(Page(page(&state, &session, (&book, from), None).await?).into_response()),
+        Err(mut faulty) => {
+            faulty.guard = session.guard();
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, Page(*faulty)).into_response())
+        }
+    }
+}
+
+pub(super) async fn enact(
+    State(state): State<AppState>,
+    session: Session,
+    Form(sent): Form<Vec<(String, String)>>,
+) -> Result<Response, ErrorPage> {
+    let value = |name: &str| sent.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
+    let book = actions::read(value("book"))?;
+    let from: NaiveDate = value("from").parse().map_err(|_| Failure::from(actions::Refusal::Unreadable))?;
+    let write = async |tx| actions::replace(&tx, from, &book).await;
+    match state.db.write(Lane::Interactive, &session.actor, write).await {
+        Ok(_) => Ok(Redirect::to("/prices").into_response()),
+        Err(Failure::Refused(refused)) if matches!(refused.verdict.status(), 409 | 422) => {
+            let status = StatusCode::from_u16(refused.verdict.status()).unwrap_or(StatusCode::CONFLICT);
+            let first = refused.fields.first().map_or(&refused.text, |field| &field.text).clone();
+            Ok((status, Page(page(&state, &session, (&book, from), Some(first)).await?)).into_response())
+        }
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+impl Samples for PreviewPage {
+    fn samples() -> Vec<Self> {
+        let change = |what| Change { code: "bath".into(), name: "助浴".into(), what };
+        let dearer = What::Changed(vec![(text!("价格（元）"), "120.00".into(), "150.00".into())]);
+        let page = |changes, error| Self {
+            from: NaiveDate::default(),
+            changes,
+            book: "{}".into(),
+            error,
+            guard: FormGuard::default(),
+        };
+        vec![
+            page(vec![change(dearer), change(What::Added), change(What::Removed)], None),
+            page(Vec::new(), Some(kernel::Refused::from(actions::Refusal::Unchanged).text)),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_preview_of_prices_holds_in_both_languages() {
+        web::check::all::<super::PreviewPage>();
+    }
+}
