@@ -59,6 +59,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("keys_url", "SANGYU_KEYS_URL", "sqlite:{data}/keys.db"),
     setting("root_key", "SANGYU_ROOT_KEY", "{home}/sangyu/root.key"),
     setting("connections", "SANGYU_CONNECTIONS", "16"),
+    setting("statement_seconds", "SANGYU_STATEMENT_SECONDS", "20"),
     setting("node", "SANGYU_NODE", "0"),
     setting("node_name", "SANGYU_NODE_NAME", ""),
     setting("listen", "SANGYU_LISTEN", "127.0.0.1:8080"),

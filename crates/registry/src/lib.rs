@@ -6,6 +6,7 @@ pub mod organisations;
 pub mod pinyin;
 pub mod places;
 pub mod timeline;
+pub mod tokens;
 pub mod workers;
 
 use kernel::{Action, text};
@@ -37,7 +38,8 @@ pub fn module() -> Module {
     let organisations =
         MenuEntry::new("organisations", text!("单位与人员"), "building-community", "/organisations", 700);
     let accounts = MenuEntry::new("accounts", text!("账号"), "key", "/accounts", 720);
-    let menu = vec![elders, organisations.needs(Action::ManageWorkers), accounts.needs(Action::ManageAccounts)];
+    let tokens = MenuEntry::new("tokens", text!("接口令牌"), "plug", "/tokens", 760).needs(Action::ManageTokens);
+    let menu = vec![elders, tokens, organisations.needs(Action::ManageWorkers), accounts.needs(Action::ManageAccounts)];
     let routes = elders::pages::routes()
         .merge(elders::api::routes())
         .merge(organisations::pages::routes())
@@ -45,10 +47,13 @@ pub fn module() -> Module {
         .merge(workers::pages::routes())
         .merge(workers::api::routes())
         .merge(accounts::pages::routes())
-        .merge(accounts::api::routes());
+        .merge(accounts::api::routes())
+        .merge(tokens::pages::routes())
+        .merge(tokens::api::routes());
     let mut api = elders::api::Description::openapi();
     api.merge(organisations::api::Description::openapi());
     api.merge(workers::api::api());
     api.merge(accounts::api::api());
+    api.merge(tokens::api::api());
     Module { routes, api: Some(api), menu, tables: TABLES, ..Module::new("registry") }
 }

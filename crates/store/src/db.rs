@@ -1,12 +1,19 @@
 //! Opening the database, reading, and the one way to write.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use kernel::{Actor, Clock, Failure, Ids, Result, refusals};
 use sea_orm::{
-    ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
-    Statement, TransactionTrait,
+    ConnAcquireErr, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
+    QueryResult, Statement, TransactionTrait,
 };
 use tokio::sync::watch;
 
@@ -47,6 +54,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     ids: Arc<Ids>,
     wake: watch::Sender<u64>,
+    /// Milliseconds that one statement may take; 0 without a limit.
+    limit: AtomicU64,
 }
 
 impl Db {
@@ -65,7 +74,8 @@ impl Db {
         let writers = if engine == Engine::Sqlite { 1 } else { settings.connections as usize };
         let (wake, _) = watch::channel(0);
         let lanes = Lanes::new(writers);
-        Ok(Self(Arc::new(Inner { engine, node: settings.node, read, write, lanes, clock, ids, wake })))
+        let limit = AtomicU64::new(0);
+        Ok(Self(Arc::new(Inner { engine, node: settings.node, read, write, lanes, clock, ids, wake, limit })))
     }
 
     /// The engine it stands on; for [`dialect`] only.
@@ -95,6 +105,27 @@ impl Db {
     #[must_use]
     pub fn ids(&self) -> &Arc<Ids> {
         &self.0.ids
+    }
+
+    /// From now on no read and no interactive write waits longer for one statement: a server that hangs is away. For
+    /// processes that serve people; jobs and bulk work have no limit.
+    pub fn limit_statements(&self, limit: Duration) {
+        self.0.limit.store(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// A statement within its time, where its lane has one.
+    pub(crate) async fn within<T>(
+        &self,
+        lane: Lane,
+        work: impl Future<Output = std::result::Result<T, DbErr>>,
+    ) -> std::result::Result<T, DbErr> {
+        match (lane, self.0.limit.load(Ordering::Relaxed)) {
+            (_, 0) | (Lane::Jobs | Lane::Bulk, _) => work.await,
+            (Lane::Interactive, limit) => match tokio::time::timeout(Duration::from_millis(limit), work).await {
+                Ok(done) => done,
+                Err(_) => Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)),
+            },
+        }
     }
 
     /// This node's number.
@@ -137,7 +168,7 @@ impl Db {
         F: AsyncFnOnce(Tx) -> Result<T>,
     {
         let pass = self.0.lanes.enter(lane).await;
-        let tx = Tx::new(self.begin().await?, self, actor);
+        let tx = Tx::new(self.begin(lane).await?, (self, lane), actor);
         match change(tx.clone()).await {
             Ok(value) => {
                 let journaled = tx.commit().await?;
@@ -159,10 +190,10 @@ impl Db {
     }
 
     /// Begins, trying again while another process holds SQLite's write lock.
-    async fn begin(&self) -> Result<DatabaseTransaction> {
+    async fn begin(&self, lane: Lane) -> Result<DatabaseTransaction> {
         let mut tries = 0;
         loop {
-            match self.0.write.begin_with_options(dialect::begin(self.0.engine)).await {
+            match self.within(lane, self.0.write.begin_with_options(dialect::begin(self.0.engine))).await {
                 Ok(tx) => return Ok(tx),
                 Err(error) if dialect::is_contention(&error) && tries < 5 => {
                     tries += 1;
@@ -198,18 +229,18 @@ impl ConnectionTrait for Db {
     }
 
     async fn execute_raw(&self, statement: Statement) -> std::result::Result<ExecResult, DbErr> {
-        self.0.read.execute_raw(statement).await
+        self.within(Lane::Interactive, self.0.read.execute_raw(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> std::result::Result<ExecResult, DbErr> {
-        self.0.read.execute_unprepared(sql).await
+        self.within(Lane::Interactive, self.0.read.execute_unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> std::result::Result<Option<QueryResult>, DbErr> {
-        self.0.read.query_one_raw(statement).await
+        self.within(Lane::Interactive, self.0.read.query_one_raw(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> std::result::Result<Vec<QueryResult>, DbErr> {
-        self.0.read.query_all_raw(statement).await
+        self.within(Lane::Interactive, self.0.read.query_all_raw(statement)).await
     }
 }

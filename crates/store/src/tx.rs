@@ -11,7 +11,7 @@ use kernel::{Actor, Common, Event, Failure, Ids, Instant, Result, business_day};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use uuid::Uuid;
 
-use crate::{Db, Engine, journal};
+use crate::{Db, Engine, Lane, journal};
 
 /// The handle of a running transaction. Cheap to clone; it ends with [`Db::write`].
 #[derive(Clone)]
@@ -19,8 +19,8 @@ pub struct Tx(Arc<Inner>);
 
 struct Inner {
     conn: DatabaseTransaction,
-    engine: Engine,
-    node: i16,
+    db: Db,
+    lane: Lane,
     now: Instant,
     actor: Actor,
     ids: Arc<Ids>,
@@ -28,11 +28,11 @@ struct Inner {
 }
 
 impl Tx {
-    pub(crate) fn new(conn: DatabaseTransaction, db: &Db, actor: &Actor) -> Self {
+    pub(crate) fn new(conn: DatabaseTransaction, (db, lane): (&Db, Lane), actor: &Actor) -> Self {
         Self(Arc::new(Inner {
             conn,
-            engine: db.engine(),
-            node: db.node(),
+            db: db.clone(),
+            lane,
             now: db.clock().now(),
             actor: actor.clone(),
             ids: db.ids().clone(),
@@ -73,11 +73,11 @@ impl Tx {
     /// The engine, for [`crate::dialect`] only.
     #[must_use]
     pub fn engine(&self) -> Engine {
-        self.0.engine
+        self.0.db.engine()
     }
 
     pub(crate) fn node(&self) -> i16 {
-        self.0.node
+        self.0.db.node()
     }
 
     /// Notes what happened; it is appended to the chain of its home when the transaction commits, or not at all.
@@ -94,22 +94,25 @@ impl Tx {
         let events = std::mem::take(&mut *self.events());
         let journaled = !events.is_empty();
         journal::append(&self, events).await?;
-        self.end()?.commit().await?;
+        let lane = self.0.lane;
+        let (conn, db) = self.end()?;
+        db.within(lane, conn.commit()).await?;
         Ok(journaled)
     }
 
     pub(crate) async fn roll_back(self) {
         // A roll-back that fails leaves nothing either: the connection is closed and the engine rolls back.
-        if let Ok(conn) = self.end()
-            && let Err(error) = conn.rollback().await
+        let lane = self.0.lane;
+        if let Ok((conn, db)) = self.end()
+            && let Err(error) = db.within(lane, conn.rollback()).await
         {
             tracing::warn!(%error, "rolling back failed");
         }
     }
 
-    fn end(self) -> Result<DatabaseTransaction> {
+    fn end(self) -> Result<(DatabaseTransaction, Db)> {
         Arc::into_inner(self.0)
-            .map(|inner| inner.conn)
+            .map(|inner| (inner.conn, inner.db))
             .ok_or_else(|| Failure::internal("a transaction handle was kept beyond its write"))
     }
 }
@@ -131,22 +134,22 @@ pub fn guarded(rows_affected: u64) -> Result<()> {
 #[async_trait]
 impl ConnectionTrait for Tx {
     fn get_database_backend(&self) -> DbBackend {
-        self.0.engine.backend()
+        self.0.db.engine().backend()
     }
 
     async fn execute_raw(&self, statement: Statement) -> std::result::Result<ExecResult, DbErr> {
-        self.0.conn.execute_raw(statement).await
+        self.0.db.within(self.0.lane, self.0.conn.execute_raw(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> std::result::Result<ExecResult, DbErr> {
-        self.0.conn.execute_unprepared(sql).await
+        self.0.db.within(self.0.lane, self.0.conn.execute_unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> std::result::Result<Option<QueryResult>, DbErr> {
-        self.0.conn.query_one_raw(statement).await
+        self.0.db.within(self.0.lane, self.0.conn.query_one_raw(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> std::result::Result<Vec<QueryResult>, DbErr> {
-        self.0.conn.query_all_raw(statement).await
+        self.0.db.within(self.0.lane, self.0.conn.query_all_raw(statement)).await
     }
 }

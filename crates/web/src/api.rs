@@ -7,7 +7,7 @@ use axum::{
 use kernel::Result;
 use utoipa::openapi::{
     InfoBuilder, OpenApi, OpenApiBuilder,
-    security::{ApiKey, ApiKeyValue, SecurityScheme},
+    security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
 };
 
 use crate::routes::{Access, Routes};
@@ -23,7 +23,7 @@ pub fn assembled(parts: Vec<OpenApi>) -> OpenApi {
         .version("v1")
         .description(Some(
             "Problems are RFC 9457 documents. Writes need the header Idempotency-Key, and with a session cookie \
-             X-CSRF-Token. What is not visible answers 404.",
+             X-CSRF-Token; programs send a token as Bearer instead. What is not visible answers 404.",
         ))
         .build();
     let mut api = OpenApiBuilder::new().info(info).build();
@@ -31,7 +31,11 @@ pub fn assembled(parts: Vec<OpenApi>) -> OpenApi {
         api.merge(part);
     }
     let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("__Host-session")));
-    api.components.get_or_insert_default().add_security_scheme("session", cookie);
+    let components = api.components.get_or_insert_default();
+    components.add_security_scheme("session", cookie);
+    components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    let either = ["session", "token"].map(|scheme| SecurityRequirement::new(scheme, [] as [&str; 0]));
+    api.security = Some(either.into());
     api
 }
 

@@ -79,4 +79,5 @@ pub mod state;
 pub mod styleguide;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod tokens;
 mod way_out;

@@ -29,6 +29,8 @@ const TABLES: &[Declared] = &[
     ("account_grants", Class::Own),
     ("sessions", Class::Own),
     ("one_use_codes", Class::Own),
+    ("api_tokens", Class::Own),
+    ("sign_in_failures", Class::Own),
     ("replays", Class::Own),
 ];
 

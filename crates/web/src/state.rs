@@ -17,6 +17,7 @@ use crate::{
     metrics::Metrics,
     server::Stop,
     session::Throttle,
+    tokens::Rate,
 };
 
 /// How the doors behave; every value is a setting.
@@ -35,6 +36,8 @@ pub struct Config {
     pub hashes: usize,
     /// Failed attempts to sign in, per account and per address, within the window; then 429.
     pub attempts: Attempts,
+    /// Requests of one program's token in a minute and process.
+    pub token_rate: u32,
     /// How long sessions live, by kind of account.
     pub lives: [(Kind, Life); 4],
     /// Live streams of one session at once.
@@ -69,6 +72,7 @@ impl Default for Config {
             timeout: Duration::from_secs(60),
             hashes: 2,
             attempts: Attempts { account: 10, address: 60, window: Duration::from_mins(15) },
+            token_rate: 600,
             lives: [
                 (Kind::Staff, life(HOUR / 2, 12 * HOUR)),
                 (Kind::Worker, life(24 * HOUR, 24 * 7 * HOUR)),
@@ -109,6 +113,7 @@ pub struct AppState {
     pub stop: Stop,
     pub(crate) hashing: Hashing,
     pub(crate) throttle: Arc<Throttle>,
+    pub(crate) tokens: Arc<Rate>,
     rooms: Arc<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
@@ -127,6 +132,7 @@ impl AppState {
         let blinder = Arc::new(keys.blinder().await?);
         let hashing = Hashing::new(config.hashes, db.ids())?;
         let throttle = Arc::new(Throttle::new(config.attempts));
+        let tokens = Arc::new(Rate::new(config.token_rate));
         Ok(Self {
             db,
             keys,
@@ -136,6 +142,7 @@ impl AppState {
             stop: Stop::default(),
             hashing,
             throttle,
+            tokens,
             rooms: Arc::default(),
         })
     }

@@ -1,6 +1,6 @@
 //! `sangyu serve`: all doors, and what runs behind them.
 
-use std::{net::IpAddr, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{net::IpAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use clap::Args;
 use kernel::Result;
@@ -39,6 +39,7 @@ impl Serve {
         platform.check_migrated().await?;
         // What an import that was killed left undone.
         import::settle(&platform.db).await?;
+        platform.db.limit_statements(Duration::from_secs(platform.config.parse("statement_seconds")?));
         let stop = Stop::on_signals()?;
         let tail = Tail::start(platform.db.clone(), stop.receiver()).await?;
         let mut state = AppState::new(platform.db.clone(), platform.keys.clone(), doors(&platform.config)?).await?;

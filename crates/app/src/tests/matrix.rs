@@ -3,11 +3,12 @@
 
 use axum::http::Method;
 use kernel::Role;
-use store::both;
+use store::{Lane, both};
 use web::{
     accounts::{Kind, NewGrant},
     routes::{Access, RouteRow},
     testing::{Browser, TestWeb, grant},
+    tokens::{self, NewToken},
 };
 
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/tests/matrix.txt");
@@ -129,6 +130,27 @@ both! {
                 } else {
                     assert_eq!(status, 403, "{} lets {role:?} in", line(row));
                 }
+            }
+        }
+    }
+
+    async fn a_token_comes_in_where_its_role_may_and_nowhere_else(test: TestDb) {
+        let web = TestWeb::open(test, crate::rooms::all()).await;
+        let (blinder, by) = (web.state.blinder.clone(), web.test.operator());
+        let role = Role::CountyClerk;
+        let new = NewToken { name: "exchange".into(), grant: somewhere(role), valid: chrono::TimeDelta::days(30) };
+        let made = web.test.db.write(Lane::Jobs, &by, async |tx| tokens::make(&tx, &blinder, new).await).await.unwrap();
+        for row in web.house.rows.iter().filter(|row| row.path.starts_with("/api/")) {
+            let Access::Needs(action) = row.access else { continue };
+            let mut browser = web.browser();
+            let request = browser.request(row.method.clone(), &concrete(row.path));
+            let request = request.header("authorization", format!("Bearer {}", made.secret));
+            let request = request.header("content-type", "application/json").header("idempotency-key", row.path);
+            let status = browser.send(request.body(axum::body::Body::from("{}"))).await.status;
+            if role.may(action) {
+                assert!(!matches!(status, 401 | 403 | 500..), "{} answers a token with {status}", line(row));
+            } else {
+                assert_eq!(status, 403, "{} lets a token of {role:?} in", line(row));
             }
         }
     }

@@ -72,7 +72,14 @@ impl Machine {
 
     /// Serves on a free port; the process ends with the value.
     pub fn serve(&self) -> Serving {
-        let mut child = self.command(&["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
+        self.serve_with(&[])
+    }
+
+    /// Serves with more of an environment.
+    pub fn serve_with(&self, environment: &[(&str, String)]) -> Serving {
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        let more = environment.iter().map(|(name, value)| (*name, value));
+        let mut child = command.envs(more).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("listening on http://").map(str::to_owned);

@@ -9,3 +9,4 @@ mod killed;
 mod machine;
 mod outage;
 mod simulate;
+mod stall;

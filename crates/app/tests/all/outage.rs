@@ -18,6 +18,7 @@ use crate::{
     cluster::Cluster,
     killed::Placing,
     machine::{Machine, empty_postgres, number, until},
+    stall::Way,
 };
 
 /// How long the database is away.
@@ -74,6 +75,33 @@ async fn while_postgresql_is_away_people_are_told_and_afterwards_all_goes_on() {
     behind_the_doors(&machine, &placing, &agent, &serving.address).await;
     drop(serving);
     assert!(machine.must(&["verify"]).contains("完整无误"));
+}
+
+/// Statements of the test's server may take so long.
+const LIMIT: Duration = Duration::from_secs(2);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_postgresql_that_hangs_is_told_as_away_and_people_go_on_when_it_does() {
+    let mut machine = Machine::on(empty_postgres(&std::env::var("SANGYU_TEST_POSTGRES").unwrap()).await);
+    machine.must(&["demo", "--elders", "300"]);
+    let (before, name) = machine.url.rsplit_once('/').unwrap();
+    let (user, port) = before.rsplit_once(':').unwrap();
+    let way = Way::to(port.parse().unwrap());
+    machine.url = format!("{user}:{}/{name}", way.port());
+    let serving = machine.serve_with(&[("SANGYU_STATEMENT_SECONDS", LIMIT.as_secs().to_string())]);
+    let agent = Browser::sign_in(&serving.address, "agent");
+    assert_eq!(agent.get(&serving.address, "/api/v1/orders").unwrap().status, 200);
+    way.stall();
+    for path in ["/api/v1/orders", "/elders", "/account", "/api/v1/orders", "/elders"] {
+        let begun = Instant::now();
+        let answer = agent.get(&serving.address, path).unwrap();
+        assert_eq!(answer.status, 503, "{path}: {answer:?}");
+        assert!(answer.body.contains(SENTENCE), "{path}: {answer:?}");
+        assert!(begun.elapsed() < LIMIT + PATIENCE, "{path} took {:?}", begun.elapsed());
+    }
+    way.go_on();
+    until("people are served again", || async { agent.get(&serving.address, "/api/v1/orders").unwrap().status == 200 })
+        .await;
 }
 
 /// Asks all the time while the database is away: signed in, as a stranger, for pages and for JSON.

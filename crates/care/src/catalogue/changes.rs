@@ -77,7 +77,7 @@ pub fn read_subsidies(text: &str) -> Option<Vec<Subsidy>> {
 fn one_subsidy(text: &str) -> Option<Subsidy> {
     let at = text.find(|c: char| c.is_ascii_digit() || c == '¥')?;
     let (word, share) = (text[..at].trim(), text[at..].trim());
-    let tag = Tag::ALL.iter().find(|tag| tag.word() == word)?.code();
+    let tag = Tag::read(word)?.code();
     let share = match share.strip_suffix('%') {
         Some(percent) => Share::BasisPoints(percent.trim().parse::<kernel::Fen>().ok()?.0),
         None => Share::Fen(share.trim_start_matches('¥').trim_end_matches('元').parse().ok()?),

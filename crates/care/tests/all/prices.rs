@@ -72,7 +72,7 @@ both! {
         assert!(faulty.status == 422 && faulty.text().contains("有误：") && faulty.text().contains("value=\"贵\""));
         let line = [
             ("from", "2026-11-22"), ("code-0", "bath"), ("name-0", "助浴"), ("sub_item-0", "102"), ("unit-0", "visit"),
-            ("minutes-0", "60"), ("least-0", "40"), ("price-0", "150"), ("subsidies-0", "特困 100%；低保 80%；边缘家庭 50%；残疾 40%；失独 80%"), ("proof-0", "confirmation"),
+            ("minutes-0", "60"), ("least-0", "40"), ("price-0", "150"), ("subsidies-0", "特困 100%；低保 80%；边缘 50%；失能 40%；失独 80%"), ("proof-0", "confirmation"),
         ];
         let preview = admin.post("/prices/preview", &line).await;
         assert_eq!(preview.status, 200, "{}", preview.text());

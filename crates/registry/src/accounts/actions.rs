@@ -191,7 +191,7 @@ async fn grant(tx: &Tx, post: &Post) -> Result<(NewGrant, Region)> {
     }
 }
 
-fn at_place(tx: &Tx, post: &Post) -> Result<(NewGrant, Region)> {
+pub(crate) fn at_place(tx: &Tx, post: &Post) -> Result<(NewGrant, Region)> {
     let role = offered(tx.actor(), false).find(|role| role.code() == post.role).ok_or(Refusal::RoleWanted)?;
     let (level, wanted) = match role {
         Role::TownClerk => (Level::Town, Refusal::TownWanted),

@@ -2,7 +2,7 @@
 //! providers; a provider's administrator those of its own dispatchers and caregivers. Nobody administers themselves, an
 //! administrator does no business, and administrators are made one level above.
 
-mod actions;
+pub(crate) mod actions;
 pub mod api;
 pub mod pages;
 mod refusal;

@@ -22,7 +22,7 @@ struct County {
 
 async fn founded(web: &TestWeb, name: &str, code: &str) -> Uuid {
     let new = json!({ "name": name, "kind": "home_care", "credit_code": code, "place": "411002001", "phone": "0374-2331234" });
-    let made = web.as_("county").await.post_json("/api/v1/organisations", &new).await;
+    let made = web.as_("county").await.post_json_again("/api/v1/organisations", &new, code).await;
     assert_eq!(made.status, 201, "{}", made.text());
     serde_json::from_value(made.json()["id"].clone()).unwrap()
 }
@@ -51,7 +51,7 @@ impl County {
     /// Opens an account through the API.
     async fn opened(&self, by: &str, login: &str, post: &Value) -> Answer {
         let new = json!({ "login": login, "name": "高晓", "password": PASSWORD, "post": post });
-        self.web.as_(by).await.post_json("/api/v1/accounts", &new).await
+        self.web.as_(by).await.post_json_again("/api/v1/accounts", &new, login).await
     }
 
     async fn dispatcher(&self) -> Uuid {

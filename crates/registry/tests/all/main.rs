@@ -13,4 +13,5 @@ mod plans;
 mod searching;
 mod sheet;
 mod staff;
+mod tokens;
 mod uploading;

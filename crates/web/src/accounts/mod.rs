@@ -26,7 +26,7 @@ pub use self::{
     grant::Model as Grant,
     manage::{end_session, first_password, grants_of_worker, reactivate, reset_factor, suspend},
     password::{Hashing, Profile},
-    queries::{account_of_worker, by_id, by_login, grants_of, login_index, names},
+    queries::{account_of_worker, by_id, by_login, grant_by_id, grants_of, login_index, names},
     refusal::Refusal,
     second_factor::{Enrolment, enrol, use_code},
 };
@@ -46,11 +46,13 @@ pub enum Kind {
     Elder,
     /// A family member: no password, one-use codes.
     Family,
+    /// A program: no password, a token.
+    Program,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 4] = [Self::Staff, Self::Worker, Self::Elder, Self::Family];
+    pub const ALL: [Self; 5] = [Self::Staff, Self::Worker, Self::Elder, Self::Family, Self::Program];
 
     /// Stored form.
     #[must_use]
@@ -60,6 +62,7 @@ impl Kind {
             Self::Worker => "worker",
             Self::Elder => "elder",
             Self::Family => "family",
+            Self::Program => "program",
         }
     }
 
@@ -73,7 +76,7 @@ impl Kind {
     #[must_use]
     pub const fn landing(self) -> &'static str {
         match self {
-            Self::Staff => "/",
+            Self::Staff | Self::Program => "/",
             Self::Worker => "/m",
             Self::Elder | Self::Family => "/portal",
         }

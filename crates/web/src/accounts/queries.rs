@@ -55,6 +55,14 @@ pub async fn account_of_worker(db: &impl ConnectionTrait, worker: Uuid, organisa
     Ok(find.one(db).await?.map(|grant| grant.account))
 }
 
+/// One grant of an account, also when it ended.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn grant_by_id(db: &impl ConnectionTrait, account: Uuid, id: Uuid) -> Result<Option<grant::Model>> {
+    Ok(grant::Entity::find_by_id((account, id)).one(db).await?)
+}
+
 /// The grants of an account that hold at a moment, oldest first.
 ///
 /// # Errors

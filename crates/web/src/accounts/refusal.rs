@@ -9,6 +9,10 @@ kernel::refusals! {
         TooOften { minutes: i64 } => (TooMany, "session.too_often", "尝试次数太多，请 {minutes} 分钟后再试"),
         /// The account has no grant that holds now.
         NoGrant => (Forbidden, "session.no_grant", "您的账号现在没有可用的岗位，请联系本单位管理员"),
+        /// The token of a program is unknown, revoked or over.
+        TokenWrong => (Unauthenticated, "token.wrong", "令牌不对、已作废或者到期了"),
+        /// A token asked too often.
+        TokenTooOften { most: u32 } => (TooMany, "token.too_often", "这个令牌每分钟最多请求 {most} 次，请稍后再试"),
         /// Nobody is signed in, or the session ended.
         SignedOut => (Unauthenticated, "session.signed_out", "请先登录"),
         /// The grant is not one of this account's, or ended.

@@ -45,6 +45,9 @@ pub(super) async fn checked(row: &RouteRow, state: &AppState, request: Request) 
         return Err(Refusal::Foreign.into());
     }
     let Some(session) = request.extensions().get::<Session>().cloned() else { return Ok(request) };
+    if session.by_token {
+        return Ok(request);
+    }
     let in_header = request.headers().get(CSRF_HEADER).and_then(|token| token.to_str().ok()).map(str::to_owned);
     let (mut request, carried) = carried(request).await?;
     let token = in_header.or_else(|| carried.csrf.clone());

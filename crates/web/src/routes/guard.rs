@@ -13,7 +13,7 @@ use super::{Access, RouteRow, forgery, replay};
 use crate::{
     accounts::Refusal,
     edge::{Wish, body, is_safe, problem},
-    session::{Session, Unreadable},
+    session::{Barred, Session, Unreadable},
     state::AppState,
 };
 
@@ -59,6 +59,9 @@ fn turned_away(row: &RouteRow, state: &AppState, request: &Request, wish: Wish) 
         return None;
     }
     let Some(session) = request.extensions().get::<Session>() else {
+        if let Some(Barred(refused)) = request.extensions().get::<Barred>() {
+            return Some(wish.refuse(refused.clone().into()));
+        }
         let unreadable = request.extensions().get::<Unreadable>().is_some();
         return Some(if unreadable { wish.refuse(Common::Unavailable.into()) } else { to_the_door(request, wish) });
     };

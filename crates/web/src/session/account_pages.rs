@@ -185,11 +185,11 @@ async fn checked(state: &AppState, session: &Session, client: Client, change: &C
     let wrong = |field, text| Refused::invalid(vec![FieldRefusal { field, text }]);
     // Guessing the old password here is throttled as guessing it at the door.
     let login: Option<[u8; 16]> = session.account.login_index.as_slice().try_into().ok();
-    let attempt = state.throttle.attempt(login, client.address, state.clock().now())?;
+    let attempt = state.throttle.attempt(&state.db, login, client.address).await?;
     if !state.hashing.verify(&change.old, session.account.password_hash.as_deref()).await? {
         return Err(wrong("old", text!("现在的密码不对")).into());
     }
-    attempt.succeeded();
+    attempt.succeeded().await?;
     if change.new != change.again {
         return Err(wrong("again", text!("两次输入的新密码不一样")).into());
     }

@@ -22,7 +22,7 @@ use axum::{
 };
 use chrono::TimeDelta;
 use data_encoding::BASE64URL_NOPAD;
-use kernel::{Actor, Failure, Ids, Instant, Principal, Result, Scope};
+use kernel::{Actor, Failure, Ids, Instant, Principal, Refused, Result, Scope};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait as _, QueryFilter, QueryOrder,
     sea_query::Expr,
@@ -30,6 +30,7 @@ use sea_orm::{
 use store::{Db, Lane, Tx};
 use uuid::Uuid;
 
+pub(crate) use self::throttle::sweep as sweep_failures;
 pub(crate) use self::{api::description, handlers::routes, live_until::until_end};
 pub use self::{row::Model as SessionRow, throttle::Throttle, token::Token};
 use crate::{
@@ -38,6 +39,7 @@ use crate::{
     form::FormGuard,
     frame::{Frame, GrantChoice, Sitting},
     state::AppState,
+    tokens::{self, TokenRow},
 };
 
 /// The last request is noted at most this often.
@@ -60,6 +62,8 @@ pub struct Seated {
     pub grants: Vec<Grant>,
     /// The session's row.
     pub row: SessionRow,
+    /// A program's token carried the request: no browser adds it by itself.
+    pub(crate) by_token: bool,
     ids: Arc<Ids>,
 }
 
@@ -129,11 +133,19 @@ impl Seated {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Unreadable;
 
+/// A token was refused; whoever needs a session is told why.
+#[derive(Clone, Debug)]
+pub(crate) struct Barred(pub(crate) Refused);
+
 /// Reads the session of each request, and tells the page's frame who is signed in.
 pub(crate) async fn read(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let tls = request.extensions().get::<Client>().is_some_and(|client| client.tls);
+    let is_api = request.uri().path().starts_with("/api/");
+    let secret = tokens::carried(request.headers()).filter(|_| is_api).map(str::to_owned);
     let token = Token::of(request.headers(), tls).filter(|_| !request.uri().path().starts_with("/assets/"));
-    if let Some(token) = token {
+    if let Some(secret) = secret {
+        read_token(&state, &secret, &mut request).await;
+    } else if let Some(token) = token {
         match find(&state.db, &token).await {
             Ok(Some(session)) => seat(&mut request, session, state.clock().now()),
             Ok(None) => {}
@@ -145,6 +157,36 @@ pub(crate) async fn read(State(state): State<AppState>, mut request: Request, ne
     }
     request.extensions_mut().insert(state);
     next.run(request).await
+}
+
+/// A program's token; a cookie beside it does not count.
+async fn read_token(state: &AppState, secret: &str, request: &mut Request) {
+    match tokens::admit(state, secret).await {
+        Ok(Some(session)) => seat(request, session, state.clock().now()),
+        Ok(None) => drop(request.extensions_mut().insert(Barred(Refusal::TokenWrong.into()))),
+        Err(Failure::Refused(refused)) => drop(request.extensions_mut().insert(Barred(*refused))),
+        Err(failure) => {
+            tracing::error!(?failure, "a token could not be read");
+            request.extensions_mut().insert(Unreadable);
+        }
+    }
+}
+
+/// The session of a token, for one request.
+pub(crate) fn of_token(account: Account, grant: Grant, actor: Actor, (token, ids): (&TokenRow, Arc<Ids>)) -> Session {
+    let row = SessionRow {
+        token_hash: Vec::new(),
+        id: token.id,
+        account: account.id,
+        grant_id: grant.id,
+        csrf: String::new(),
+        made_at: token.made_at,
+        seen_at: token.made_at,
+        idle_secs: (token.ends_at - token.made_at).num_seconds(),
+        ends_at: token.ends_at,
+        agent: token.name.clone(),
+    };
+    Session(Arc::new(Seated { actor, account, grants: vec![grant.clone()], grant, row, by_token: true, ids }))
 }
 
 fn seat(request: &mut Request, session: Session, now: Instant) {
@@ -175,7 +217,7 @@ async fn find(db: &Db, token: &Token) -> Result<Option<Session>> {
     if now - row.seen_at >= NOTED_EVERY {
         note_seen(db, &actor, &row, now).await;
     }
-    let seated = Seated { actor, account, grant, grants, row, ids: Arc::clone(db.ids()) };
+    let seated = Seated { actor, account, grant, grants, row, by_token: false, ids: Arc::clone(db.ids()) };
     Ok(Some(Session(Arc::new(seated))))
 }
 

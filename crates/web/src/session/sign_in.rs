@@ -46,7 +46,7 @@ impl SignedIn {
 /// With login, password and code.
 pub(super) async fn with_password(state: &AppState, claim: Claim, from: From) -> Result<SignedIn> {
     let login = accounts::login_index(&state.blinder, &claim.login);
-    let attempt = state.throttle.attempt(Some(login.0), from.client.address, state.clock().now());
+    let attempt = state.throttle.attempt(&state.db, Some(login.0), from.client.address).await;
     let attempt = attempt.inspect_err(|_| state.metrics.login("throttled"))?;
     let known = accounts::by_login(&state.db, login).await?;
     let hash = known.as_ref().and_then(|account| account.password_hash.as_deref());
@@ -61,13 +61,13 @@ pub(super) async fn with_password(state: &AppState, claim: Claim, from: From) ->
         Err(_) => "refused",
     });
     let signed_in = outcome?;
-    attempt.succeeded();
+    attempt.succeeded().await?;
     Ok(signed_in)
 }
 
 /// With a one-use code given by staff.
 pub(super) async fn with_code(state: &AppState, code: &str, from: From) -> Result<SignedIn> {
-    let attempt = state.throttle.attempt(None, from.client.address, state.clock().now())?;
+    let attempt = state.throttle.attempt(&state.db, None, from.client.address).await?;
     let actor =
         Actor { principal: Principal::System("portal"), name: "portal".into(), acting: Acting::of(Role::System) };
     let signed_in = state
@@ -80,7 +80,7 @@ pub(super) async fn with_code(state: &AppState, code: &str, from: From) -> Resul
             enter(&tx, state, &account, &from).await
         })
         .await?;
-    attempt.succeeded();
+    attempt.succeeded().await?;
     state.metrics.login("code");
     Ok(signed_in)
 }

@@ -8,7 +8,8 @@ use web::{
     accounts::{self, Account, Kind},
     module::Module,
     routes::{Access, Routes},
-    session::Session,
+    session::{Session, Throttle},
+    state::Attempts,
     testing::{Browser, TestWeb, grant},
 };
 
@@ -131,6 +132,23 @@ both! {
         assert_eq!(sign_in(&mut web.browser(), "zhoumin", PASSWORD).await.0, 429);
         web.test.clock.advance(TimeDelta::minutes(15));
         assert_eq!(sign_in(&mut web.browser(), "zhoumin", PASSWORD).await.0, 303);
+    }
+
+    async fn failures_to_sign_in_count_for_all_processes_together(test: TestDb) {
+        let limits = Attempts { account: 3, address: 100, window: std::time::Duration::from_mins(15) };
+        let (here, there, beside) = (Throttle::new(limits), Throttle::new(limits), test.second().await);
+        let (account, from) = (Some([7; 16]), std::net::IpAddr::from([203, 0, 113, 1]));
+        for _ in 0..3 {
+            here.attempt(&test.db, account, from).await.unwrap();
+        }
+        let refused = there.attempt(&beside, account, from).await.unwrap_err();
+        assert_eq!(refused.code(), Some("session.too_often"), "this process saw no failure itself");
+        there.attempt(&beside, Some([8; 16]), from).await.unwrap().succeeded().await.unwrap();
+        test.clock.advance(TimeDelta::minutes(15));
+        there.attempt(&beside, account, from).await.unwrap().succeeded().await.unwrap();
+        for _ in 0..3 {
+            here.attempt(&test.db, account, from).await.unwrap();
+        }
     }
 
     async fn a_session_ends_when_idle_and_at_its_longest(test: TestDb) {

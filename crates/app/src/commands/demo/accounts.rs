@@ -150,8 +150,7 @@ fn drafts(made: &Made, parents: Vec<Order>) -> Result<Vec<Draft>> {
         Draft::staff("neighbour", "孙宁", Role::CountyClerk, other).at(bureau(other), "邻县：什么也看不到"),
         Draft::staff("admin", "沈静", Role::CountyAdmin, county)
             .at(bureau(county), "登记单位，开户停用，改价目，发接口令牌"),
-        serves(Role::ProviderAdmin, "provider", "韩梅", provider.id)
-            .at(provider.name.clone(), "管本单位的人员和账号"),
+        serves(Role::ProviderAdmin, "provider", "韩梅", provider.id).at(provider.name.clone(), "管本单位的人员和账号"),
         serves(Role::Dispatcher, "dispatcher", "高晓", provider.id).at(provider.name.clone(), "看派单台，派给护理员"),
         serves(Role::Dispatcher, "rival", "何军", rival.id).at(rival.name.clone(), "同行：看不到别家的工单"),
         Draft {

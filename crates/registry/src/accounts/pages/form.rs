@@ -72,7 +72,7 @@ impl PasswordPage {
 }
 
 /// The fields of a post at a place.
-pub(super) fn at_place(roles: Vec<Choice>) -> Vec<Field> {
+pub(crate) fn at_place(roles: Vec<Choice>) -> Vec<Field> {
     vec![
         Field::new("role", text!("岗位"), Input::Radios(roles)),
         Field::line("place", text!("所在地"))
@@ -82,7 +82,7 @@ pub(super) fn at_place(roles: Vec<Choice>) -> Vec<Field> {
     ]
 }
 
-pub(super) fn roles(actor: &kernel::Actor, of_organisation: bool) -> Vec<Choice> {
+pub(crate) fn roles(actor: &kernel::Actor, of_organisation: bool) -> Vec<Choice> {
     offered(actor, of_organisation).map(|role| Choice::new(role.code(), Text::new(role.word()))).collect()
 }
 
@@ -93,7 +93,7 @@ fn value<'a>(sent: &'a Sent, name: &str) -> &'a str {
 }
 
 /// The post that a form names.
-pub(super) fn post(sent: &Sent) -> Post {
+pub(crate) fn post(sent: &Sent) -> Post {
     Post {
         role: value(sent, "role").to_owned(),
         place: value(sent, "place").to_owned(),

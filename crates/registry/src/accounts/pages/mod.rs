@@ -3,6 +3,8 @@
 mod form;
 mod show;
 
+pub(crate) use form::{at_place, post, roles};
+
 use askama::{Template, filters::HtmlSafe};
 use axum::{Extension, extract::State, response::Response};
 use kernel::{Action, Instant, Result, Role, Text, text};

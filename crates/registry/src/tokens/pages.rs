@@ -1,0 +1,241 @@
+//! `/tokens`: the tokens of a county's programs, making one, revoking one.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse as _, Redirect, Response},
+};
+use kernel::{Action, Failure, FieldRefusal, Instant, Refused, Result, Role, Text, text};
+use store::Lane;
+use uuid::Uuid;
+use web::{
+    filters,
+    form::{Choice, Field, Form as FormView, FormGuard, Kind as Input},
+    head::Head,
+    page::{ErrorPage, Page, PageResult, Samples, View},
+    routes::Routes,
+    session::Session,
+    state::AppState,
+    tokens as book,
+};
+
+use super::DAYS;
+use crate::accounts::{
+    Post,
+    pages::{at_place, post, roles},
+};
+
+/// Tokens shown: more than any county has.
+const MOST: u64 = 1_000;
+
+/// The list.
+#[derive(Debug, Template)]
+#[template(path = "tokens/list.html")]
+pub(crate) struct TokensPage {
+    rows: Vec<Row>,
+    at: Instant,
+    guard: FormGuard,
+}
+
+/// One token.
+#[derive(Clone, Debug)]
+struct Row {
+    id: Uuid,
+    name: String,
+    role: &'static str,
+    place: String,
+    ends_at: Instant,
+    used_at: Option<Instant>,
+    standing: Standing,
+}
+
+/// Whether a token works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    Works,
+    Over,
+    Revoked,
+}
+
+impl Standing {
+    const fn sign(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Works => ("circle-check", "在用", "good"),
+            Self::Over => ("hourglass", "已到期", "mute"),
+            Self::Revoked => ("ban", "已作废", "mute"),
+        }
+    }
+}
+
+impl View for TokensPage {
+    fn head(&self) -> Head {
+        Head::new(text!("接口令牌")).menu("tokens").fresh(self.at).solid(text!("新令牌"), "plus", "/tokens/new")
+    }
+}
+
+/// The form.
+#[derive(Debug, Template)]
+#[template(source = r#"<section class="card"><div class="pad">{{ form }}</div></section>"#, ext = "html")]
+pub(crate) struct NewPage {
+    form: FormView,
+}
+
+impl View for NewPage {
+    fn head(&self) -> Head {
+        Head::new(text!("新令牌"))
+            .menu("tokens")
+            .crumb(text!("接口令牌"), "/tokens")
+            .here(text!("新令牌"))
+            .faulty(self.form.is_faulty())
+    }
+}
+
+/// The secret, told once.
+#[derive(Debug, Template)]
+#[template(path = "tokens/secret.html")]
+pub(crate) struct SecretPage {
+    name: String,
+    secret: String,
+    ends_at: Instant,
+}
+
+impl View for SecretPage {
+    fn head(&self) -> Head {
+        Head::new(text!("令牌只显示这一次")).menu("tokens").crumb(text!("接口令牌"), "/tokens").here(text!("新令牌"))
+    }
+}
+
+/// The routes.
+#[must_use]
+pub fn routes() -> Routes {
+    let may = Action::ManageTokens;
+    Routes::new("registry").get("/tokens", may, list).get("/tokens/new", may, blank).post("/tokens", may, make).post(
+        "/tokens/{token}/revoke",
+        may,
+        revoke,
+    )
+}
+
+async fn list(State(state): State<AppState>, session: Session) -> PageResult<TokensPage> {
+    let now = state.clock().now();
+    let rows = book::list(&state.db, &session.scope(), MOST).await?.into_iter().map(|listed| {
+        let standing = match (listed.token.revoked_at, listed.token.works(now)) {
+            (Some(_), _) => Standing::Revoked,
+            (None, true) => Standing::Works,
+            (None, false) => Standing::Over,
+        };
+        Ok(Row {
+            id: listed.token.id,
+            name: listed.token.name,
+            role: listed.grant.role()?.word(),
+            place: listed.grant.extent,
+            ends_at: listed.token.ends_at,
+            used_at: listed.token.used_at,
+            standing,
+        })
+    });
+    let rows = rows.collect::<Result<Vec<_>>>()?;
+    Ok(Page(TokensPage { rows, at: now, guard: session.guard() }))
+}
+
+fn form(roles: Vec<Choice>) -> FormView {
+    let days = DAYS.map(|days| Choice::new(days.to_string(), text!("{n} 天", n = days))).into();
+    let mut fields = vec![Field::line("name", text!("给什么系统用"))];
+    // A program has no unit of its own.
+    fields.extend(at_place(roles).into_iter().filter(|field| field.name != "unit"));
+    fields.push(Field::new("days", text!("有效期"), Input::Radios(days)).value(DAYS[1].to_string()));
+    FormView::new("token", "/tokens", fields, text!("生成令牌")).cancel("/tokens")
+}
+
+async fn blank(session: Session) -> PageResult<NewPage> {
+    Ok(Page(NewPage { form: form(roles(&session.actor, false)).guarded(session.guard()) }))
+}
+
+async fn make(
+    State(state): State<AppState>,
+    session: Session,
+    Form(sent): Form<Vec<(String, String)>>,
+) -> Result<Response, ErrorPage> {
+    let value = |name: &str| sent.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim());
+    let (name, days): (_, i64) = (value("name"), value("days").parse().unwrap_or_default());
+    let post: Post = post(&sent);
+    let write = async |tx| super::make(&tx, &state.blinder, (name, days), &post).await;
+    match state.db.write(Lane::Interactive, &session.actor, write).await {
+        Ok(made) => {
+            let page = SecretPage { name: made.row.name, secret: made.secret, ends_at: made.row.ends_at };
+            let mut response = Page(page).into_response();
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            Ok(response)
+        }
+        Err(Failure::Refused(refused)) if matches!(refused.verdict.status(), 409 | 422) => {
+            let form = form(roles(&session.actor, false)).guarded(session.guard());
+            let form = form.filled(&sent).refused(&at_its_field((*refused).clone()));
+            let status = StatusCode::from_u16(refused.verdict.status()).unwrap_or(StatusCode::CONFLICT);
+            Ok((status, Page(NewPage { form })).into_response())
+        }
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+/// Puts a refusal at the field that can mend it.
+fn at_its_field(mut refused: Refused) -> Refused {
+    let field = match refused.code {
+        "token.name_wanted" => "name",
+        "token.days_wanted" => "days",
+        "account.role_wanted" => "role",
+        "account.county_wanted" | "account.town_wanted" | "account.village_wanted" => "place",
+        _ => return refused,
+    };
+    refused.fields.push(FieldRefusal { field, text: refused.text.clone() });
+    refused
+}
+
+async fn revoke(State(state): State<AppState>, session: Session, Path(id): Path<Uuid>) -> Result<Response, ErrorPage> {
+    state.db.write(Lane::Interactive, &session.actor, async |tx| super::revoke(&tx, id).await).await?;
+    Ok(Redirect::to("/tokens").into_response())
+}
+
+impl Samples for TokensPage {
+    fn samples() -> Vec<Self> {
+        let at = web::frame::Frame::sample(web::i18n::Locale::Zh).now;
+        let row = |standing, used_at| Row {
+            id: Uuid::nil(),
+            name: "省厅数据交换".into(),
+            role: Role::CountyClerk.word(),
+            place: "河南省许昌市魏都区".into(),
+            ends_at: at,
+            used_at,
+            standing,
+        };
+        let rows = vec![row(Standing::Works, Some(at)), row(Standing::Over, None), row(Standing::Revoked, None)];
+        let page = |rows| Self { rows, at, guard: FormGuard::default() };
+        vec![page(rows), page(Vec::new())]
+    }
+}
+
+impl Samples for NewPage {
+    fn samples() -> Vec<Self> {
+        let roles = || vec![Choice::new("county_clerk", Text::new(Role::CountyClerk.word()))];
+        let refused = Refused::from(super::Refusal::NameWanted);
+        vec![Self { form: form(roles()) }, Self { form: form(roles()).refused(&at_its_field(refused)) }]
+    }
+}
+
+impl Samples for SecretPage {
+    fn samples() -> Vec<Self> {
+        let ends_at = web::frame::Frame::sample(web::i18n::Locale::Zh).now;
+        vec![Self { name: "省厅数据交换".into(), secret: "sangyu_abc".into(), ends_at }]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn tokens_hold_in_both_languages() {
+        web::check::all::<super::TokensPage>();
+        web::check::all::<super::NewPage>();
+        web::check::all::<super::SecretPage>();
+    }
+}
