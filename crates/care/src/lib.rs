@@ -5,7 +5,6 @@ pub mod catalogue;
 pub mod orders;
 pub mod portal;
 pub mod visits;
-mod words;
 
 use kernel::{Action, text};
 use store::tables::{Class, Declared};

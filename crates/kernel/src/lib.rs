@@ -3,7 +3,7 @@
 //!
 //! Places ([`Region`]), numbers of people and organisations ([`ResidentId`], [`CreditCode`]), money ([`Fen`]), time
 //! ([`Clock`]), ids ([`Ids`], [`Key`]), who may see and do what ([`Scope`], [`Actor`], [`Role`], [`Action`]), how a
-//! room says no ([`refusals!`], [`Failure`]) and the envelope of the journal ([`Event`]).
+//! room says no ([`refusals!`], [`Failure`]), closed lists of words ([`words!`]) and the envelope of the journal ([`Event`]).
 
 mod actor;
 mod clock;
@@ -18,6 +18,7 @@ mod resident_id;
 mod role;
 mod scope;
 mod text;
+mod vocabulary;
 
 pub use actor::{Acting, Actor, Principal};
 pub use clock::{Clock, Instant, ManualClock, SystemClock, business_day, local, start_of_day};

@@ -1,9 +1,10 @@
 //! The seven classes of door-to-door service and their sub-items, as GB/T 43153-2023 lists them (its service content).
 
-use crate::words::words;
+use kernel::words;
 
 words! {
     /// A class of service of GB/T 43153-2023.
+    #[derive(utoipa::ToSchema)]
     pub enum Class {
         /// Meals, bathing, cleaning, walking, medical errands, urgent help.
         LifeCare = 1, "life_care", "生活照料";

@@ -1,9 +1,10 @@
 //! The closed lists of words of an order: stages, channels, reasons.
 
-use crate::words::words;
+use kernel::words;
 
 words! {
     /// Where an order stands; [`super::Status`] says what is known there.
+    #[derive(utoipa::ToSchema)]
     pub enum Stage {
         /// Created, waits for intake.
         Placed = 10, "placed", "待受理";
@@ -30,6 +31,7 @@ words! {
 
 words! {
     /// How an order came in.
+    #[derive(utoipa::ToSchema)]
     pub enum Channel {
         /// A call to the centre.
         Phone = 1, "phone", "电话";
@@ -52,6 +54,7 @@ words! {
 
 words! {
     /// How it was confirmed that a service was given.
+    #[derive(utoipa::ToSchema)]
     pub enum Confirmation {
         /// By the elder.
         Elder = 1, "elder", "老人确认";
@@ -66,6 +69,7 @@ words! {
 
 words! {
     /// Why a worker or provider gives an order back.
+    #[derive(utoipa::ToSchema)]
     pub enum DeclineReason {
         /// Too far away.
         Far = 1, "far", "路远";
@@ -86,6 +90,7 @@ words! {
 
 words! {
     /// Why an order is cancelled before its start.
+    #[derive(utoipa::ToSchema)]
     pub enum CancelReason {
         /// The elder no longer wants it.
         Unwanted = 1, "unwanted", "老人不需要了";
@@ -102,6 +107,7 @@ words! {
 
 words! {
     /// Why a service is broken off.
+    #[derive(utoipa::ToSchema)]
     pub enum AbortReason {
         /// The elder felt unwell.
         Unwell = 1, "unwell", "老人身体不适";
@@ -120,6 +126,7 @@ words! {
 
 words! {
     /// What displeased.
+    #[derive(utoipa::ToSchema)]
     pub enum Complaint {
         /// Came late.
         Late = 1, "late", "迟到";
@@ -140,6 +147,7 @@ words! {
 
 words! {
     /// Why what a phone wanted is not done.
+    #[derive(utoipa::ToSchema)]
     pub enum DismissReason {
         /// Somebody did it already.
         Done = 1, "done", "已经办过";

@@ -5,10 +5,11 @@ use kernel::Instant;
 use serde::{Deserialize, Serialize};
 use store::rulebooks::Rules;
 
-use crate::words::words;
+use kernel::words;
 
 words! {
     /// A kind of proof.
+    #[derive(utoipa::ToSchema)]
     pub enum Kind {
         /// Where the phone was, with accuracy.
         Position = 1, "position", "定位";
@@ -29,6 +30,7 @@ words! {
 
 words! {
     /// When in a visit a proof was taken.
+    #[derive(utoipa::ToSchema)]
     pub enum Moment {
         /// With the check-in.
         Arrival = 1, "arrival", "签到";
@@ -41,6 +43,7 @@ words! {
 
 words! {
     /// What speaks against a visit; a person judges it.
+    #[derive(utoipa::ToSchema)]
     pub enum Flag {
         /// The phone was farther from the address than its accuracy explains.
         Far = 1, "far", "离住址太远";
