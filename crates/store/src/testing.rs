@@ -1,11 +1,12 @@
-//! Databases for tests: a fresh one of each engine for every test, made by copying one that was migrated once.
+//! Databases for tests: a fresh one of each engine for every test, made by copying one that was migrated once for this
+//! state of the migrations, by whichever test process came first.
 
-use std::{path::Path, sync::Arc};
+use std::{fs::File, path::Path, sync::Arc};
 
 use kernel::{Actor, Ids, ManualClock, Result};
-use sea_orm::{ConnectionTrait, Database};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement};
+use sm3::{Digest as _, Sm3};
 use tempfile::TempDir;
-use tokio::sync::OnceCell;
 
 use crate::{
     Db, Engine, Settings,
@@ -119,39 +120,72 @@ async fn migrated(url: &str) {
     db.read().clone().close().await.expect("the template closes");
 }
 
-/// Copies a file that was migrated once in this process.
+/// A name of the present migrations: templates of other ones are not ours.
+fn schema() -> String {
+    let sum = migrate::all().iter().fold(Sm3::new(), |sum, file| sum.chain_update(file.name).chain_update(file.sql));
+    data_encoding::HEXLOWER.encode(&sum.finalize()[..8])
+}
+
+/// Copies the template, which lies beside the test programs until `cargo clean`.
 async fn sqlite(folder: &Path) -> String {
-    static TEMPLATE: OnceCell<Vec<u8>> = OnceCell::const_new();
-    let template = TEMPLATE
-        .get_or_init(|| async {
-            let folder = tempfile::tempdir().expect("a folder for the template");
-            let file = folder.path().join("template.db");
-            migrated(&format!("sqlite:{}", file.display())).await;
-            std::fs::read(file).expect("the template is readable")
-        })
-        .await;
+    let program = std::env::current_exe().expect("the test program knows where it is");
+    let template = program.with_file_name(format!("template-{}.db", schema()));
+    if !template.exists() {
+        make_file(&template).await;
+    }
     let file = folder.join("sangyu.db");
-    std::fs::write(&file, template).expect("the copy is writable");
+    std::fs::copy(&template, &file).expect("the template is copied");
     format!("sqlite:{}", file.display())
 }
 
-/// Copies a database that was migrated once in this run: `CREATE DATABASE … TEMPLATE`.
+/// Makes the template; whoever comes meanwhile waits, and finds it there.
+async fn make_file(template: &Path) {
+    let lock = File::create(template.with_extension("lock")).expect("a lock for the template");
+    let locked = tokio::task::spawn_blocking(move || lock.lock().map(|()| lock)).await;
+    let _lock = locked.expect("nobody panics").expect("the lock is given");
+    if template.exists() {
+        return;
+    }
+    let folder = tempfile::tempdir_in(template.parent().expect("a folder")).expect("a folder for the template");
+    let draft = folder.path().join("template.db");
+    migrated(&format!("sqlite:{}", draft.display())).await;
+    std::fs::rename(draft, template).expect("the template gets its name");
+}
+
+/// Copies the template: `CREATE DATABASE … TEMPLATE`.
 async fn postgres() -> String {
-    static TEMPLATE: OnceCell<String> = OnceCell::const_new();
     let admin_url = std::env::var(POSTGRES)
         .unwrap_or_else(|_| panic!("{POSTGRES} is not set: run the tests by `make test` or `scripts/with-postgres`"));
     let (server, _) = admin_url.rsplit_once('/').expect("the url names a database");
-    let template = TEMPLATE
-        .get_or_init(|| async {
-            let name = format!("template_{}", fresh());
-            administer(&admin_url, &format!("CREATE DATABASE {name} TEMPLATE template0 LOCALE 'C.UTF-8'")).await;
-            migrated(&format!("{server}/{name}")).await;
-            name
-        })
-        .await;
-    let name = format!("test_{}", fresh());
-    administer(&admin_url, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+    // One connection: a lock belongs to it.
+    let mut options = ConnectOptions::new(&admin_url);
+    options.max_connections(1);
+    let admin = Database::connect(options).await.expect("the tests' PostgreSQL answers");
+    let (template, name) = (format!("template_{}", schema()), format!("test_{}", fresh()));
+    if !is_there(&admin, &template).await {
+        make_database(&admin, server, &template).await;
+    }
+    administer(&admin, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+    admin.close().await.expect("the connection closes");
     format!("{server}/{name}")
+}
+
+/// Makes the template; whoever comes meanwhile waits, and finds it there.
+async fn make_database(admin: &DatabaseConnection, server: &str, template: &str) {
+    administer(admin, "SELECT pg_advisory_lock(411000)").await;
+    if !is_there(admin, template).await {
+        let draft = format!("draft_{}", fresh());
+        administer(admin, &format!("CREATE DATABASE {draft} TEMPLATE template0 LOCALE 'C.UTF-8'")).await;
+        migrated(&format!("{server}/{draft}")).await;
+        administer(admin, &format!("ALTER DATABASE {draft} RENAME TO {template}")).await;
+    }
+    administer(admin, "SELECT pg_advisory_unlock(411000)").await;
+}
+
+async fn is_there(admin: &DatabaseConnection, database: &str) -> bool {
+    let sql = format!("SELECT 1 FROM pg_database WHERE datname = '{database}'");
+    let found = admin.query_one_raw(Statement::from_string(admin.get_database_backend(), sql)).await;
+    found.expect("the tests' PostgreSQL answers").is_some()
 }
 
 fn fresh() -> String {
@@ -159,8 +193,6 @@ fn fresh() -> String {
     data_encoding::HEXLOWER.encode(&bytes)
 }
 
-async fn administer(admin_url: &str, sql: &str) {
-    let admin = Database::connect(admin_url).await.expect("the tests' PostgreSQL answers");
-    admin.execute_unprepared(sql).await.expect("a database can be made");
-    admin.close().await.expect("the connection closes");
+async fn administer(admin: &DatabaseConnection, sql: &str) {
+    admin.execute_unprepared(sql).await.expect("the tests' PostgreSQL does as told");
 }
