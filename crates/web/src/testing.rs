@@ -17,7 +17,7 @@ use axum::{
 };
 use kernel::{Home, Region, Role};
 use serde::Serialize;
-use store::{Lane, testing::TestDb};
+use store::{Db, Lane, tail::Tail, testing::TestDb};
 use tower::ServiceExt as _;
 
 use crate::{
@@ -70,11 +70,20 @@ impl TestWeb {
         config: Config,
         hang_in: impl FnOnce(AppState) -> AppState,
     ) -> Self {
-        let state = AppState::new(test.db.clone(), test.keys().await, config).await.expect("a state");
-        let tail = store::tail::Tail::start(test.db.clone(), state.stop.receiver()).await.expect("a tail");
-        let state = hang_in(state.with(Live::new(tail)));
+        let state = hang_in(started(&test, test.db.clone(), config).await);
         let house = assemble(rooms, &state).expect("the rooms fit together");
         Self { test, state, house }
+    }
+
+    /// Ends the program and starts it anew over the same database, with the usual settings: nothing that it kept in
+    /// memory is left.
+    ///
+    /// # Panics
+    /// When that fails.
+    pub async fn restart(&mut self, rooms: Vec<Module>) {
+        self.state.stop.stop();
+        self.state = started(&self.test, self.test.second().await, Config::default()).await;
+        self.house = assemble(rooms, &self.state).expect("the rooms fit together");
     }
 
     /// An account of demo kind (no second factor) without a password, under one grant. Its login is also its name.
@@ -129,6 +138,12 @@ impl TestWeb {
     }
 }
 
+async fn started(test: &TestDb, db: Db, config: Config) -> AppState {
+    let state = AppState::new(db.clone(), test.keys().await, config).await.expect("a state");
+    let tail = Tail::start(db, state.stop.receiver()).await.expect("a tail");
+    state.with(Live::new(tail))
+}
+
 impl Drop for TestWeb {
     fn drop(&mut self) {
         self.state.stop.stop();
@@ -180,6 +195,11 @@ impl Answer {
 }
 
 impl Browser {
+    /// From now on it reaches what `web` serves, with the cookies that it has.
+    pub fn reach(&mut self, web: &TestWeb) {
+        self.router = web.house.router.clone();
+    }
+
     /// Opens a page, or reads JSON under `/api/`.
     pub async fn get(&mut self, path: &str) -> Answer {
         self.send(self.request(Method::GET, path).body(Body::empty())).await

@@ -108,29 +108,52 @@ async fn the_table_of_routes_is_the_one_in_the_repository() {
     );
 }
 
+/// Every closed route shuts whoever has no session out.
+async fn nobody_comes_in(web: &TestWeb) {
+    for row in web.house.rows.iter().filter(|row| row.access != Access::Public && !is_stream(row)) {
+        let status = ask(&mut web.browser(), row).await;
+        assert!(matches!(status, 401 | 403 | 303), "{} answers nobody with {status}", line(row));
+    }
+}
+
+/// A role comes in where it may and nowhere else.
+async fn comes_in_where_it_may(web: &TestWeb, role: Role, browser: &Browser) {
+    for row in web.house.rows.iter().filter(|row| !is_stream(row) && row.path != "/logout") {
+        let Access::Needs(action) = row.access else { continue };
+        let status = ask(&mut browser.clone(), row).await;
+        if role.may(action) {
+            assert!(!matches!(status, 401 | 403 | 500..), "{} answers {role:?} with {status}", line(row));
+        } else {
+            assert_eq!(status, 403, "{} lets {role:?} in", line(row));
+        }
+    }
+}
+
 both! {
     async fn nobody_comes_in_without_a_session(test: TestDb) {
-        let web = TestWeb::open(test, crate::rooms::all()).await;
-        for row in web.house.rows.iter().filter(|row| row.access != Access::Public && !is_stream(row)) {
-            let status = ask(&mut web.browser(), row).await;
-            assert!(matches!(status, 401 | 403 | 303), "{} answers nobody with {status}", line(row));
-        }
+        nobody_comes_in(&TestWeb::open(test, crate::rooms::all()).await).await;
     }
 
     async fn each_role_comes_in_where_it_may_and_nowhere_else(test: TestDb) {
         let web = TestWeb::open(test, crate::rooms::all()).await;
         for role in ROLES {
             web.account(role.code(), kind(role), somewhere(role)).await;
-            let browser = web.as_(role.code()).await;
-            for row in web.house.rows.iter().filter(|row| !is_stream(row) && row.path != "/logout") {
-                let Access::Needs(action) = row.access else { continue };
-                let status = ask(&mut browser.clone(), row).await;
-                if role.may(action) {
-                    assert!(!matches!(status, 401 | 403 | 500..), "{} answers {role:?} with {status}", line(row));
-                } else {
-                    assert_eq!(status, 403, "{} lets {role:?} in", line(row));
-                }
-            }
+            comes_in_where_it_may(&web, role, &web.as_(role.code()).await).await;
+        }
+    }
+
+    async fn the_table_holds_right_after_a_restart_for_whoever_was_signed_in(test: TestDb) {
+        let mut web = TestWeb::open(test, crate::rooms::all()).await;
+        let mut browsers = Vec::new();
+        for role in ROLES {
+            web.account(role.code(), kind(role), somewhere(role)).await;
+            browsers.push((role, web.as_(role.code()).await));
+        }
+        web.restart(crate::rooms::all()).await;
+        nobody_comes_in(&web).await;
+        for (role, mut browser) in browsers {
+            browser.reach(&web);
+            comes_in_where_it_may(&web, role, &browser).await;
         }
     }
 
