@@ -66,7 +66,10 @@ impl Platform {
 
     /// Passes when the schema is this program's.
     pub(crate) async fn check_migrated(&self) -> Result<()> {
-        if migrate::pending(&self.db).await? { Err(Refusal::NotMigrated.into()) } else { Ok(()) }
+        if migrate::pending(&self.db).await? {
+            return Err(Refusal::NotMigrated.into());
+        }
+        registry::places::recode::load(&self.db).await
     }
 }
 

@@ -38,6 +38,10 @@ mod scopes;
 mod moving;
 
 #[cfg(test)]
+#[path = "tests/recoding.rs"]
+mod recoding;
+
+#[cfg(test)]
 mod tests {
     use store::both;
     use web::testing::TestWeb;

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::{Action, Common, Home, PlaceRange, Region, Result, Role, Scope};
+use crate::{Action, Common, PlaceRange, Region, Result, Role, Scope};
 
 /// Who is behind an action.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,12 +106,6 @@ impl Actor {
             (None, None, Some(place)) => format!("{role}@{}", place.short()),
             (None, None, None) => role.to_owned(),
         }
-    }
-
-    /// The home of the place this actor acts in, for rows that belong to no case.
-    #[must_use]
-    pub fn home(&self) -> Option<Home> {
-        self.acting.place.and_then(Region::home)
     }
 }
 

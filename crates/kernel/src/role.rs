@@ -13,6 +13,8 @@ pub enum Action {
     EditElder,
     /// Move an elder's file to another county.
     MoveElder,
+    /// Erase a person for ever.
+    EraseElder,
     /// Look at one masked value, with a reason.
     UnmaskElder,
     /// Take a list out as a sheet.
@@ -161,6 +163,7 @@ impl Role {
                     | A::ViewElders
                     | A::EditElder
                     | A::MoveElder
+                    | A::EraseElder
                     | A::UnmaskElder
                     | A::ExportElders
                     | A::ViewOrders

@@ -140,6 +140,22 @@ pub async fn accounts_of(tx: &Tx, home: Home, elder: Uuid) -> Result<Vec<Uuid>> 
     rows.iter().map(|row| Ok(row.try_get("", "grantee")?)).collect()
 }
 
+/// Ends all relations with an elder of a home.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn end_of_elder(tx: &Tx, home: Home, elder: Uuid) -> Result<()> {
+    let update = Query::update()
+        .table("grants")
+        .value("until", tx.now())
+        .and_where(Expr::col("home").eq(home.number()))
+        .and_where(Expr::col("elder").eq(elder))
+        .cond_where(running(tx.now()))
+        .to_owned();
+    tx.execute(&update).await?;
+    Ok(())
+}
+
 /// Grants that hold at a moment.
 #[must_use]
 pub fn running(at: Instant) -> Condition {

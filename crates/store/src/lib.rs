@@ -30,6 +30,7 @@ pub mod leases;
 pub mod migrate;
 #[cfg(feature = "testing")]
 pub mod planted;
+pub mod recode;
 pub mod rulebooks;
 pub mod scope;
 pub mod seal;

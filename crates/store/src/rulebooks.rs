@@ -155,6 +155,42 @@ pub async fn get_or_default<R: Rules + Default>(db: &impl ConnectionTrait, place
     }
 }
 
+/// Takes the rulebooks of a county that got another code along, those of its towns and villages, too; where the new code
+/// has rulebooks of the kind already, those hold.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn follow(tx: &Tx, from: Region, to: Region) -> Result<()> {
+    let (range, delta) = (from.range(), to.code() - from.code());
+    let select = Query::select()
+        .columns(["id", "kind", "place"])
+        .from("rulebooks")
+        .and_where(Expr::col("place").between(range.lo, range.hi))
+        .to_owned();
+    let taken = Query::select()
+        .columns(["kind", "place"])
+        .from("rulebooks")
+        .and_where(Expr::col("place").between(range.lo + delta, range.hi + delta))
+        .to_owned();
+    let mut there = std::collections::BTreeSet::<(String, i64)>::new();
+    for row in tx.query_all(&taken).await? {
+        there.insert((row.try_get("", "kind")?, row.try_get("", "place")?));
+    }
+    for row in tx.query_all(&select).await? {
+        let (id, kind, place): (Uuid, String, i64) =
+            (row.try_get("", "id")?, row.try_get("", "kind")?, row.try_get("", "place")?);
+        if !there.contains(&(kind, place + delta)) {
+            let update = Query::update()
+                .table("rulebooks")
+                .value("place", place + delta)
+                .and_where(Expr::col("id").eq(id))
+                .to_owned();
+            tx.execute(&update).await?;
+        }
+    }
+    Ok(())
+}
+
 /// 0 for the nation, 1 for a province … 5 for a village.
 fn level(place: Option<Region>) -> i16 {
     place.map_or(0, |p| p.level().number())

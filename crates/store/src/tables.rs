@@ -35,6 +35,30 @@ pub const TABLES: &[Declared] = &[
     ("resting_indexes", Class::Local),
 ];
 
+/// A table with a column `place`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// Its name.
+    pub name: &'static str,
+    /// The column after `home` in its primary key; none when it is not spread by home.
+    pub key_in_home: Option<&'static str>,
+}
+
+/// The tables with a column `place`, as the migrations make them.
+#[must_use]
+pub fn with_place() -> Vec<Placed> {
+    let statements = crate::migrate::all().into_iter().flat_map(crate::migrate::Migration::statements);
+    statements.filter_map(placed).collect()
+}
+
+fn placed(statement: &'static str) -> Option<Placed> {
+    let (_, table) = statement.split_once("CREATE TABLE ")?;
+    let (name, columns) = table.split_once(" (")?;
+    columns.lines().any(|line| line.trim().starts_with("place bigint")).then_some(())?;
+    let key = columns.split_once("PRIMARY KEY (home, ").and_then(|(_, key)| key.split([',', ')']).next());
+    Some(Placed { name, key_in_home: key })
+}
+
 /// What the migrations and the declarations disagree on, one sentence each; empty when the schema is sound.
 #[must_use]
 pub fn lint(declared: &[Declared]) -> Vec<String> {

@@ -25,6 +25,21 @@ pub enum Cell {
     Time(Instant),
 }
 
+/// Rows in the cells of a sheet, and where the list goes on.
+pub type Rows<P> = (Vec<Vec<Cell>>, Option<P>);
+
+/// A list that becomes a sheet.
+pub trait Pages: Sync {
+    /// Where a page begins.
+    type Position: Send;
+
+    /// The rows after a position; notes whose data leave before it answers.
+    ///
+    /// # Errors
+    /// Internal failures.
+    fn after(&self, position: Option<Self::Position>) -> impl Future<Output = Result<Rows<Self::Position>>> + Send;
+}
+
 /// A workbook in the making.
 pub struct Sheet {
     workbook: Workbook,
@@ -60,6 +75,24 @@ impl Sheet {
         let mut sheet = Self { workbook: Workbook::new(), title, heads, formats, sheets: 0, row: 0 };
         sheet.turn()?;
         Ok(sheet)
+    }
+
+    /// Adds the rows of a list page by page, until there are no more or `most` are written.
+    ///
+    /// # Errors
+    /// What the pages return; a full disk.
+    pub async fn fill<P: Pages>(&mut self, most: usize, pages: &P) -> Result<()> {
+        let (mut after, mut written) = (None, 0);
+        while written < most {
+            let (rows, next) = pages.after(after).await?;
+            rows.iter().try_for_each(|row| self.row(row))?;
+            written += rows.len();
+            after = match next {
+                Some(next) => Some(next),
+                None => break,
+            };
+        }
+        Ok(())
     }
 
     /// Adds a row.

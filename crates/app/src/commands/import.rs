@@ -10,7 +10,9 @@ use registry::elders::{
     sheet::{Fault, FaultSheet, Program},
 };
 
-use super::Place;
+use uuid::Uuid;
+
+use super::{Place, undo};
 use crate::{
     config::Config,
     platform::{Platform, operator},
@@ -36,6 +38,21 @@ enum What {
         /// Where to write the list of bad rows; beside the sheet when left out.
         #[arg(long, value_name = "FILE")]
         bad_rows: Option<PathBuf>,
+    },
+    /// List the latest imports.
+    Runs {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Take an import back: withdraw files that it opened, restore what it changed, as far as nobody touched them since.
+    Undo {
+        #[command(flatten)]
+        place: Place,
+        /// The import, as `sangyu import runs` names it.
+        run: Uuid,
+        /// Write nothing; show what would happen.
+        #[arg(long)]
+        dry_run: bool,
     },
 }
 
@@ -68,7 +85,11 @@ impl Watcher for Terminal {
 
 impl Import {
     pub(crate) async fn run(self) -> Result<ExitCode> {
-        let What::Elders { place, file, dry_run, bad_rows } = self.what;
+        let (place, file, dry_run, bad_rows) = match self.what {
+            What::Elders { place, file, dry_run, bad_rows } => (place, file, dry_run, bad_rows),
+            What::Runs { place } => return undo::list(&place).await,
+            What::Undo { place, run, dry_run } => return undo::undo(&place, run, dry_run).await,
+        };
         let platform = Platform::open(Config::read(&place.data, &[])?).await?;
         platform.check_migrated().await?;
         let importer = Importer {

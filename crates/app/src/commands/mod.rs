@@ -4,15 +4,18 @@ mod accounts;
 mod backup;
 mod config;
 mod demo;
+mod elders;
 mod import;
 mod keys;
 mod migrate;
+pub(crate) mod places;
 mod reach;
 mod restore;
 mod rounds;
 mod serve;
 mod simulate;
 mod tls;
+mod undo;
 mod verify;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -51,6 +54,10 @@ pub(crate) enum Command {
     Accounts(accounts::Accounts),
     /// Bring sheets in.
     Import(import::Import),
+    /// Do to a file what the console does, too.
+    Elders(elders::Elders),
+    /// Change the places of the platform.
+    Places(places::Places),
     /// Make a demo city of invented people.
     Demo(demo::Demo),
     /// Play a working day of the demo city through the HTTP API of a running `serve`.
@@ -74,6 +81,8 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode> {
         Command::Config(config) => config.run(),
         Command::Accounts(accounts) => accounts.run().await,
         Command::Import(import) => import.run().await,
+        Command::Elders(elders) => elders.run().await,
+        Command::Places(places) => places.run().await,
         Command::Demo(demo) => demo.run().await,
         Command::Simulate(simulate) => simulate.run().await,
         Command::Rounds(rounds) => rounds.run(),

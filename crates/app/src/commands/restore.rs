@@ -152,7 +152,7 @@ async fn erase_again(platform: &Platform) -> Result<usize> {
                     lived_in.push(Home::new(line.home)?);
                     let mut anything = false;
                     for home in lived_in {
-                        anything |= erasure::blank(&tx, Key::new(home, line.subject)).await?;
+                        anything |= erasure::blank(&tx, Key::new(home, line.subject), None).await?;
                     }
                     blanked += usize::from(anything);
                 }

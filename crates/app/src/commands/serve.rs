@@ -5,7 +5,7 @@ use std::{net::IpAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Durati
 use clap::Args;
 use kernel::Result;
 use registry::elders::{
-    import::{self, ImportWorker, sheets::Staging},
+    import::{self, ImportWorker, sheets::Staging, undo::UndoWorker},
     sheet::Program,
 };
 use store::{consumers, jobs, tail::Tail};
@@ -85,7 +85,8 @@ fn staging(platform: &Platform) -> Result<Staging> {
 /// Starts what the rooms want done behind the doors.
 fn follow(platform: &Platform, staging: Staging, stop: &Stop) -> JoinSet<()> {
     let (db, mut behind) = (&platform.db, JoinSet::new());
-    let mut workers: Vec<Arc<dyn jobs::Worker>> = vec![Arc::new(ImportWorker(staging))];
+    let mut workers: Vec<Arc<dyn jobs::Worker>> =
+        vec![Arc::new(UndoWorker(platform.keys.clone())), Arc::new(ImportWorker(staging))];
     for room in rooms::all() {
         for consumer in room.consumers {
             behind.spawn(consumers::follow(db.clone(), consumer, stop.receiver()));
@@ -94,6 +95,7 @@ fn follow(platform: &Platform, staging: Staging, stop: &Stop) -> JoinSet<()> {
     }
     behind.spawn(jobs::work(db.clone(), workers, stop.receiver()));
     behind.spawn(care::orders::sweep::follow(db.clone(), stop.receiver()));
+    behind.spawn(registry::elders::terms::follow(db.clone(), stop.receiver()));
     behind.spawn(insight::statistics::birthdays::follow(db.clone(), stop.receiver()));
     behind
 }

@@ -30,20 +30,20 @@ fn to(place: &str, dry_run: bool, version: i32) -> Value {
     json!({ "version": version, "to": place, "address": "槐荫里 8 号", "reason": "kin", "dry_run": dry_run })
 }
 
-async fn registered(web: &TestWeb, at: &str) -> i64 {
+pub(super) async fn registered(web: &TestWeb, at: &str) -> i64 {
     crate::rooms::catch_up(&web.test.db).await.unwrap();
     let (place, measure) = (at.parse().unwrap(), measures::named("elders.registered").unwrap());
     let days = Days::one(web.test.clock.today());
     reading::figures(&web.test.db, &Scope::whole(), &[place], &[measure], days).await.unwrap().get(place, measure)
 }
 
-async fn assert_recounted(web: &TestWeb) {
+pub(super) async fn assert_recounted(web: &TestWeb) {
     crate::rooms::catch_up(&web.test.db).await.unwrap();
     let differences = recount(&web.test.db, &Scope::whole()).await.unwrap();
     assert!(differences.is_empty(), "{differences:?}");
 }
 
-async fn names(browser: &mut Browser, typed: &str) -> usize {
+pub(super) async fn names(browser: &mut Browser, typed: &str) -> usize {
     let found = browser.get(&format!("/api/v1/elders/search?q={typed}")).await.json();
     found["items"].as_array().unwrap().len()
 }

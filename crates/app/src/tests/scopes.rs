@@ -45,9 +45,9 @@ pub(super) struct Asker {
     sees_order: bool,
 }
 
-async fn provider(web: &TestWeb, name: &str, code: &str) -> Uuid {
+async fn provider(web: &TestWeb, village: &str, name: &str, code: &str) -> Uuid {
     let new = organisations::New {
-        place: VILLAGE.parse().unwrap(),
+        place: village.parse().unwrap(),
         name: name.into(),
         kind: OrganisationKind::HomeCare,
         credit_code: CreditCode::parse(code).unwrap(),
@@ -59,7 +59,7 @@ async fn provider(web: &TestWeb, name: &str, code: &str) -> Uuid {
     founded.unwrap().id
 }
 
-fn person() -> File {
+fn person(village: &str) -> File {
     File {
         name: "陈秀云".into(),
         sex: 2,
@@ -68,7 +68,7 @@ fn person() -> File {
         cert_number: "411002194203050021".into(),
         mobile: Some("13800006071".into()),
         landline: None,
-        place: VILLAGE.parse().unwrap(),
+        place: village.parse().unwrap(),
         living: 1,
         tags: 0,
         details: Details { address: "榆园 3 号楼".into(), ..Details::default() },
@@ -76,18 +76,24 @@ fn person() -> File {
 }
 
 pub(super) async fn town(test: store::testing::TestDb) -> (Town, Vec<Asker>) {
+    town_at(test, VILLAGE).await
+}
+
+/// The town in a village of one's own choice.
+pub(super) async fn town_at(test: store::testing::TestDb, village: &str) -> (Town, Vec<Asker>) {
     let hang_in = |state: web::state::AppState| state.with(crate::rooms::guests());
     let web = TestWeb::with(test, crate::rooms::all(), web::state::Config::default(), hang_in).await;
     let (db, operator) = (web.test.db.clone(), web.test.operator());
-    import::enrol(&db, &web.state.keys, &operator, [person()]).await.unwrap();
+    import::enrol(&db, &web.state.keys, &operator, [person(village)]).await.unwrap();
     let elder = queries::list(&db, &Scope::whole(), &queries::Filter::default(), None, 1).await.unwrap().remove(0);
-    let own = provider(&web, "安颐居家", "52411002MJ0000A11D").await;
-    let rival = provider(&web, "康宁护理", "91411002MA9RUAT03D").await;
+    let own = provider(&web, village, "安颐居家", "52411002MJ0000A11D").await;
+    let rival = provider(&web, village, "康宁护理", "91411002MA9RUAT03D").await;
     let (today, now) = (db.clock().today(), db.clock().now());
     let book = catalogue::national();
     let item = book.items[0].code.clone();
     db.write(Lane::Bulk, &operator, async |tx| catalogue::enact(&tx, None, today, &book).await).await.unwrap();
-    let acting = Acting { place: "411002".parse().ok(), ..Acting::of(Role::CallAgent) };
+    let county = village.parse::<kernel::Region>().unwrap().at(kernel::Level::County);
+    let acting = Acting { place: county, ..Acting::of(Role::CallAgent) };
     let agent = Actor { principal: Principal::Account(Uuid::from_u128(1)), name: "刘畅".into(), acting };
     let placing = Placing {
         elder: elder.key().unwrap(),

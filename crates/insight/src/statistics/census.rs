@@ -57,13 +57,14 @@ pub(super) struct Census {
 
 /// Kinds of entries that change what an elder is counted as. Others (a code was issued, a value was looked at) may say
 /// what they like.
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 10] = [
     "elder.registered",
     "elder.changed",
     "elder.moved",
     "elder.departed",
     "elder.arrived",
     "elder.withdrawn",
+    "elder.tags_ended",
     "elder.ended",
     "elder.erased",
     "elder.aged",

@@ -25,6 +25,7 @@ pub mod fold;
 pub mod measure;
 pub mod measures;
 pub mod reading;
+pub mod recode;
 pub mod recount;
 mod sums;
 

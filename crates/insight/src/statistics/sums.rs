@@ -23,7 +23,7 @@ pub const TOTAL: NaiveDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {
 };
 
 /// Key of a row: home, place, measure, day.
-type RowKey = (i32, i64, i16, NaiveDate);
+pub type RowKey = (i32, i64, i16, NaiveDate);
 
 /// Changes added up per row.
 #[derive(Debug, Default)]
@@ -42,6 +42,11 @@ impl Sums {
                 row(TOTAL);
             }
         }
+    }
+
+    /// Adds what stood in another row.
+    pub fn put(&mut self, key: RowKey, value: i64) {
+        *self.0.entry(key).or_default() += value;
     }
 
     /// The sums by home, place, measure and day.

@@ -121,6 +121,20 @@ pub(super) async fn end_tags(tx: &Tx, whose: Whose, tags: &[Tag], day: NaiveDate
     Ok(())
 }
 
+/// Sets the day on which a trait that holds ends by itself; none lets it hold on.
+pub(super) async fn set_end(tx: &Tx, whose: Whose, tag: Tag, ends_on: Option<NaiveDate>) -> Result<()> {
+    let update = Query::update()
+        .table("elder_tags")
+        .value("ends_on", ends_on)
+        .and_where(Expr::col("home").eq(whose.home.number()))
+        .and_where(Expr::col("elder").eq(whose.person))
+        .and_where(Expr::col("tag").eq(tag.code()))
+        .and_where(Expr::col("until").is_null())
+        .to_owned();
+    tx.execute(&update).await?;
+    Ok(())
+}
+
 /// The first reading of a name, for the order of lists.
 pub(super) fn reading(file: &File) -> String {
     pinyin::readings(&file.name).into_iter().next().map(|reading| reading.pinyin).unwrap_or_default()

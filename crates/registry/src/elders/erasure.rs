@@ -1,7 +1,8 @@
 //! What goes from a file in clear when a person is erased. The sealed cells went with the key
 //! ([`store::keys::Keys::erase`]); place and figures stay.
 
-use kernel::{Event, Facts, Key, Result};
+use chrono::{Datelike as _, NaiveDate};
+use kernel::{Event, Facts, Key, Result, age_on};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
@@ -10,21 +11,36 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use store::Tx;
 
-use super::{Elder, directory, model};
+use super::{Elder, directory, erasing::Orderer, model};
 
 /// A person was erased; what could be known stood in the private parts, which nobody opens any more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Erased {}
+pub struct Erased {
+    /// On whose order: the name of an [`super::erasing::Orderer`]; none when a restore erases again.
+    #[serde(default)]
+    pub ordered_by: Option<String>,
+}
 
 impl Facts for Erased {
     const KIND: &'static str = "elder.erased";
+}
+
+/// A day that tells the year of a birth and no more: the first or the last of the year, so that the age of today and with
+/// it every figure stays.
+fn year_of(birth: NaiveDate, today: NaiveDate) -> Option<NaiveDate> {
+    let first = NaiveDate::from_ymd_opt(birth.year(), 1, 1)?;
+    if age_on(first, today) == age_on(birth, today) {
+        Some(first)
+    } else {
+        NaiveDate::from_ymd_opt(birth.year(), 12, 31)
+    }
 }
 
 /// Blanks a file's name, day of birth, masks and entries in the directories; whether there was anything to blank.
 ///
 /// # Errors
 /// Internal failures only.
-pub async fn blank(tx: &Tx, key: Key<Elder>) -> Result<bool> {
+pub async fn blank(tx: &Tx, key: Key<Elder>, by: Option<Orderer>) -> Result<bool> {
     let of_key = model::Column::Home.eq(key.home.number()).and(model::Column::Id.eq(key.id));
     let found = model::Entity::find().filter(of_key.clone()).one(tx).await?;
     let Some(elder) = found.filter(|elder| !elder.name.is_empty()) else { return Ok(false) };
@@ -32,7 +48,7 @@ pub async fn blank(tx: &Tx, key: Key<Elder>) -> Result<bool> {
     let blanked = model::ActiveModel {
         name: Set(String::new()),
         pinyin: Set(String::new()),
-        birth_on: Set(None),
+        birth_on: Set(elder.birth_on.and_then(|birth| year_of(birth, tx.today()))),
         cert_mask: Set(String::new()),
         mobile_mask: Set(String::new()),
         landline_mask: Set(String::new()),
@@ -50,6 +66,8 @@ pub async fn blank(tx: &Tx, key: Key<Elder>) -> Result<bool> {
         }
         tx.execute(&forget).await?;
     }
-    tx.journal(Event::new(key, place, &Erased {})?.on_timeline_of(key.id));
+    tx.journal(
+        Event::new(key, place, &Erased { ordered_by: by.map(|by| by.name().to_owned()) })?.on_timeline_of(key.id),
+    );
     Ok(true)
 }

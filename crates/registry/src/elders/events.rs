@@ -36,8 +36,11 @@ pub struct Changed {
     pub tags_added: Vec<i16>,
     /// Tag codes that went.
     pub tags_removed: Vec<i16>,
-    /// The import that brought it.
+    /// The import that brought it, or that is taken back.
     pub run: Option<Uuid>,
+    /// Whether that import is taken back.
+    #[serde(default)]
+    pub undone: bool,
 }
 
 impl Facts for Changed {
@@ -65,6 +68,9 @@ pub struct Moved {
     /// Why: the name of a [`super::moving::MoveReason`].
     #[serde(default)]
     pub reason: Option<String>,
+    /// Whether an import is taken back.
+    #[serde(default)]
+    pub undone: bool,
 }
 
 impl Facts for Moved {
@@ -111,6 +117,30 @@ pub struct Arrived {
 
 impl Facts for Arrived {
     const KIND: &'static str = "elder.arrived";
+}
+
+/// Traits ended on the day that was set for them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TagsEnded {
+    /// Tag codes.
+    pub tags_removed: Vec<i16>,
+}
+
+impl Facts for TagsEnded {
+    const KIND: &'static str = "elder.tags_ended";
+}
+
+/// A file that an import had opened was taken back with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawn {
+    /// Life state: 登记撤销.
+    pub status: i16,
+    /// The import.
+    pub run: Uuid,
+}
+
+impl Facts for Withdrawn {
+    const KIND: &'static str = "elder.withdrawn";
 }
 
 /// An import began or ended.

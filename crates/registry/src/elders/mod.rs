@@ -7,9 +7,12 @@
 pub mod api;
 mod beside;
 pub mod directory;
+pub mod erasing;
 pub mod erasure;
 pub mod events;
 pub mod file;
+pub mod filing;
+pub mod form;
 pub mod import;
 pub mod lookup;
 mod merge;
@@ -22,6 +25,7 @@ pub mod revise;
 pub mod search;
 pub mod sheet;
 pub mod synthetic;
+pub mod terms;
 pub mod vocabulary;
 mod wording;
 

@@ -27,7 +27,7 @@ pub struct Model {
     pub pinyin: String,
     /// GB/T 2261.1.
     pub sex: i16,
-    /// Birth date; none after an erasure.
+    /// Birth date; after an erasure a day that tells the year only.
     pub birth_on: Option<NaiveDate>,
     /// [`super::vocabulary::CertKind`].
     pub cert_kind: i16,
@@ -148,13 +148,19 @@ impl Model {
         Ok(Region::new(self.place)?)
     }
 
+    /// The name, or the file's number when the name was erased.
+    #[must_use]
+    pub fn shown_name(&self) -> &str {
+        if self.name.is_empty() { &self.number } else { &self.name }
+    }
+
     /// Sex.
     #[must_use]
     pub const fn sex(&self) -> Sex {
         Sex::of(self.sex)
     }
 
-    /// Full years on a day; none after an erasure.
+    /// Full years on a day.
     #[must_use]
     pub fn age(&self, day: NaiveDate) -> Option<i32> {
         self.birth_on.map(|birth| age_on(birth, day))

@@ -1,5 +1,6 @@
 //! Reading elders' files. Each read takes a scope; a row outside it is not there.
 
+mod by_name;
 mod list;
 
 use std::collections::BTreeMap;
@@ -14,7 +15,10 @@ use store::{homes, keys::Keys, scope::Reach, sea_orm};
 use uuid::Uuid;
 use web::query::Cursor;
 
-pub use self::list::{count, list, list_before};
+pub use self::{
+    by_name::{list_by_name, list_by_name_before},
+    list::{count, list, list_before},
+};
 use super::{
     Elder,
     file::File,
@@ -136,6 +140,8 @@ pub struct TagSource {
     pub since: NaiveDate,
     /// Where it comes from: `sheet` for an import.
     pub source: String,
+    /// The first day on which it holds no more, when that is set.
+    pub ends_on: Option<NaiveDate>,
 }
 
 /// The traits that hold of a person now, each with its source.
@@ -144,7 +150,7 @@ pub struct TagSource {
 /// Internal failures only.
 pub async fn tag_sources(db: &impl ConnectionTrait, key: Key<Elder>) -> Result<Vec<TagSource>> {
     let select = Query::select()
-        .columns(["tag", "since", "source"])
+        .columns(["tag", "since", "source", "ends_on"])
         .from("elder_tags")
         .and_where(Expr::col("home").eq(key.home.number()))
         .and_where(Expr::col("elder").eq(key.id))
@@ -154,7 +160,8 @@ pub async fn tag_sources(db: &impl ConnectionTrait, key: Key<Elder>) -> Result<V
     let mut found = Vec::new();
     for row in db.query_all(&select).await? {
         if let Some(tag) = Tag::of(row.try_get("", "tag")?) {
-            found.push(TagSource { tag, since: row.try_get("", "since")?, source: row.try_get("", "source")? });
+            let (since, source) = (row.try_get("", "since")?, row.try_get("", "source")?);
+            found.push(TagSource { tag, since, source, ends_on: row.try_get("", "ends_on")? });
         }
     }
     Ok(found)

@@ -11,6 +11,10 @@ refusals! {
         Changed => (Conflict, "elder.changed", "这份档案刚刚被别人改过，请刷新后再试"),
         /// A bulk load has not entered this person's phones yet.
         Loading => (Conflict, "elder.loading", "这份档案正随名册导入，请一分钟后再试"),
+        /// A form was read before somebody else changed the file.
+        Stale => (Conflict, "elder.stale", "这份档案刚刚被别人改过，您填的内容还在；请对照档案核对，再保存一次"),
+        /// Nobody said on whose order a person is erased.
+        NoOrder { most: usize } => (Invalid, "elder.no_order", "请写明删除的依据，最多 {most} 字"),
         /// The person's data were erased.
         Erased => (NotFound, "elder.erased", "这位老人的个人信息已按规定删除"),
         /// Somebody else is registered under this identity.

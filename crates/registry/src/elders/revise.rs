@@ -33,8 +33,19 @@ pub struct Revision {
     pub before: File,
     /// What it shall say.
     pub after: File,
+    /// On which days traits end by themselves, where that changes.
+    pub ends: Vec<End>,
     /// The person's key.
     pub key: DataKey,
+}
+
+/// The day on which a trait ends by itself; none lets it hold on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct End {
+    /// The trait.
+    pub tag: Tag,
+    /// The first day on which it holds no more.
+    pub day: Option<NaiveDate>,
 }
 
 /// Whence a revision comes.
@@ -48,17 +59,28 @@ pub struct Origin<'a> {
     pub day: Option<NaiveDate>,
     /// Why somebody moved.
     pub reason: Option<&'a str>,
+    /// Whether it takes an import back.
+    pub undone: bool,
 }
 
 impl Revision {
     /// What changes, field by field; nothing when the list is empty.
     #[must_use]
     pub fn changes(&self) -> Vec<FieldChange> {
-        changes(&self.before, &self.after)
+        let mut changed = changes(&self.before, &self.after);
+        changed.extend(self.ends.iter().map(End::told));
+        changed
     }
 
     fn whose(&self) -> Result<Whose> {
         Ok(Whose { home: Home::new(self.elder.home)?, person: self.elder.id, place: self.after.place })
+    }
+}
+
+impl End {
+    fn told(&self) -> FieldChange {
+        let day = self.day.map(|day| day.to_string()).unwrap_or_default();
+        FieldChange { field: "tag_end".into(), from: self.tag.word().into(), to: day }
     }
 }
 
@@ -158,7 +180,11 @@ async fn follow_up(tx: &Tx, blinder: &Blinder, revision: &Revision, origin: Orig
     let begun = |tag| Begun { tag, since: day, source: origin.source.to_owned(), ends_on: None };
     let begun: Vec<_> = tags_of(after.tags & !before.tags).into_iter().map(begun).collect();
     beside::end_tags(tx, whose, &tags_of(before.tags & !after.tags), day).await?;
-    beside::begin_tags(tx, whose, &begun).await
+    beside::begin_tags(tx, whose, &begun).await?;
+    for end in &revision.ends {
+        beside::set_end(tx, whose, end.tag, end.day).await?;
+    }
+    Ok(())
 }
 
 fn events(tx: &Tx, revision: &Revision, changes: &[FieldChange], origin: Origin<'_>) -> Result<Vec<Event>> {
@@ -177,6 +203,7 @@ fn events(tx: &Tx, revision: &Revision, changes: &[FieldChange], origin: Origin<
             sex: before.sex,
             run: origin.run,
             reason: origin.reason.map(str::to_owned),
+            undone: origin.undone,
         };
         events.push(told(revision, Event::new(key, after.place, &facts)?, origin));
     }
@@ -187,6 +214,7 @@ fn events(tx: &Tx, revision: &Revision, changes: &[FieldChange], origin: Origin<
             tags_added: codes(after.tags & !before.tags),
             tags_removed: codes(before.tags & !after.tags),
             run: origin.run,
+            undone: origin.undone,
         };
         let private = seal_private(tx.ids(), &revision.key, elder.id, &fields)?;
         events.push(told(revision, Event::new(key, after.place, &facts)?, origin).with_private(private));

@@ -4,9 +4,12 @@ use kernel::{Facts as _, Region, Text, text};
 use store::journal::Entry;
 
 use super::{
-    events::{Arrived, Changed, Departed, FieldChange, Moved, Registered},
+    erasing::Orderer,
+    erasure::Erased,
+    events::{Arrived, Changed, Departed, FieldChange, Moved, Registered, TagsEnded, Withdrawn},
     file::mask_phone,
     moving::MoveReason,
+    vocabulary::Tag,
 };
 use crate::{
     places,
@@ -31,6 +34,21 @@ impl Wording for ElderWording {
                 let told = Told::new(moved(facts.from, facts.to)).tone(Tone::Mute);
                 Some(because(told, facts.reason.as_deref()))
             }
+            TagsEnded::KIND => {
+                let facts: TagsEnded = entry.facts().ok()?;
+                let words: Vec<_> =
+                    facts.tags_removed.iter().filter_map(|code| Tag::of(*code)).map(Tag::word).collect();
+                Some(Told::new(text!("人员类别到期：{tags}", tags = words.join("、"))).tone(Tone::Mute))
+            }
+            Erased::KIND => {
+                let facts: Erased = entry.facts().ok()?;
+                let told = Told::new(text!("个人信息已删除")).tone(Tone::Mute);
+                Some(match facts.ordered_by.as_deref().and_then(Orderer::named) {
+                    Some(by) => told.detail(Text::new(by.word())),
+                    None => told,
+                })
+            }
+            Withdrawn::KIND => Some(Told::new(text!("登记撤销")).tone(Tone::Mute).detail(text!("撤销导入"))),
             Departed::KIND => {
                 let facts: Departed = entry.facts().ok()?;
                 let told = Told::new(text!("迁出，迁往{place}", place = full(facts.county))).tone(Tone::Mute);
@@ -48,11 +66,15 @@ impl Wording for ElderWording {
 
 fn changed(entry: &Entry, private: Option<&[u8]>) -> Told {
     let changes: Vec<FieldChange> = private.and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default();
-    let imported = entry.facts::<Changed>().is_ok_and(|facts| facts.run.is_some());
+    let facts = entry.facts::<Changed>().ok().filter(|facts| facts.run.is_some());
     let mut sentences = changes.iter().map(sentence);
     let first = sentences.next().unwrap_or_else(|| text!("档案有修改"));
     let told = sentences.fold(Told::new(first).tone(Tone::Mute), Told::detail);
-    if imported { told.detail(text!("表格导入")) } else { told }
+    match facts {
+        Some(facts) if facts.undone => told.detail(text!("撤销导入")),
+        Some(_) => told.detail(text!("表格导入")),
+        None => told,
+    }
 }
 
 /// One changed field; what is sealed in the file is masked or left out.
@@ -76,6 +98,8 @@ fn sentence(change: &FieldChange) -> Text {
         "living" => text!("居住状况由{from}改为{to}", from = from, to = to),
         "tags" if to.is_empty() => text!("不再有人员类别"),
         "tags" => text!("人员类别改为{to}", to = to),
+        "tag_end" if to.is_empty() => text!("{tag}不再有到期日", tag = from),
+        "tag_end" => text!("{tag}的到期日定为 {day}", tag = from, day = to),
         "address" => text!("居住地址有修改"),
         "hukou_address" => text!("户籍地址有修改"),
         "contact" => text!("紧急联系人有修改"),

@@ -28,10 +28,12 @@ pub fn find(text: &str) -> Vec<Place> {
         return Vec::new();
     }
     if text.bytes().all(|b| b.is_ascii_digit()) {
-        return text.parse().ok().and_then(super::get).into_iter().collect();
+        let asked = text.parse().ok().filter(|place| super::exists(*place));
+        return asked.and_then(super::get).into_iter().collect();
     }
     let mut found = Vec::new();
     walk(PlaceRange::WHOLE, &text, &mut found);
+    found.retain(|place| super::exists(place.region));
     found.sort_by_key(|place| (!text.ends_with(place.name), place.region.level(), place.region));
     found.dedup();
     found.truncate(MOST);

@@ -9,6 +9,7 @@
 mod find;
 pub mod load;
 mod packed;
+pub mod recode;
 
 pub use find::{find, find_near};
 use kernel::{Level, PlaceRange, Region};
@@ -43,10 +44,10 @@ pub fn name(region: Region) -> Option<&'static str> {
     get(region).map(|place| place.name)
 }
 
-/// Whether there is such a place.
+/// Whether there is such a place, under the code that holds now.
 #[must_use]
 pub fn exists(region: Region) -> bool {
-    get(region).is_some()
+    get(region).is_some() && !recode::is_retired(region)
 }
 
 /// The name with those of the places above, placeholders left out: 河南省许昌市魏都区, 北京市东城区.

@@ -3,6 +3,7 @@
 
 mod administration;
 mod api;
+mod filing;
 mod finding;
 mod importing;
 mod moving;
@@ -14,4 +15,5 @@ mod searching;
 mod sheet;
 mod staff;
 mod tokens;
+mod undoing;
 mod uploading;

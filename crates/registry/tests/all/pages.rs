@@ -71,6 +71,45 @@ both! {
         assert!(first.text().contains("共 60 人"));
     }
 
+    async fn names_are_listed_in_the_order_of_their_reading_over_counties_and_back(test: TestDb) {
+        let mut lines: Vec<_> = ["王五", "陈秀云", "李四", "安心", "张三", "郑一"].iter().zip(0..).map(|(name, n)| line(name, n)).collect();
+        for line in &mut lines[3..] {
+            line.place = "411003".into();
+        }
+        let web = house(test, &lines).await;
+        let mut officer = web.as_("officer").await;
+        let first = officer.get("/elders?sort=name&size=25").await;
+        assert_eq!(shown(&first), ["安心", "陈秀云", "李四", "王五", "张三", "郑一"]);
+        assert!(first.text().contains(r#"aria-sort="ascending""#));
+        assert_eq!(shown(&officer.get("/elders?sort=-name").await), ["郑一", "张三", "王五", "李四", "陈秀云", "安心"]);
+        assert_eq!(shown(&officer.get("/elders?sort=name&place=411003").await), ["安心", "张三", "郑一"]);
+        let (mut names, mut after) = (Vec::new(), String::new());
+        for rows in [4, 2] {
+            let page = officer.get(&format!("/api/v1/elders?sort=name&size=4{after}")).await.json();
+            assert_eq!(page["items"].as_array().unwrap().len(), rows);
+            names.extend(page["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap().to_owned()));
+            after = format!("&after={}", page["next"].as_str().unwrap_or_default());
+        }
+        assert_eq!(names, shown(&first));
+        assert_eq!(officer.get("/api/v1/elders?sort=name&tags=4").await.status, 422);
+        assert!(!officer.get("/elders?tag=4").await.text().contains("sort=name"));
+    }
+
+    async fn pages_by_name_turn_forth_and_back_over_the_same_rows(test: TestDb) {
+        let web = house(test, &named(60)).await;
+        let mut clerk = web.as_("clerk").await;
+        for order in ["name", "-name"] {
+            let first = clerk.get(&format!("/elders?sort={order}&size=25")).await;
+            let second = clerk.get(&href(&first.text(), "next")).await;
+            let third = clerk.get(&href(&second.text(), "next")).await;
+            assert_eq!([&first, &second, &third].map(|page| shown(page).len()), [25, 25, 10], "{order}");
+            assert!(!third.text().contains("rel=\"next\"") && !first.text().contains("rel=\"prev\""));
+            let back = clerk.get(&href(&third.text(), "prev")).await;
+            assert_eq!(shown(&back), shown(&second));
+            assert_eq!(shown(&clerk.get(&href(&back.text(), "prev")).await), shown(&first));
+        }
+    }
+
     async fn filters_narrow_together_and_show_as_chips(test: TestDb) {
         let mut people = named(3);
         people[0].tags = "独居；低保".into();

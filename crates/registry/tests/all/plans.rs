@@ -133,6 +133,12 @@ async fn no_list_or_search_scans_or_sorts(test: TestDb) {
             queries::count(&watched, &scope, filter, 1_000).await.unwrap();
         }
     }
+    for scope in [Scope::of(city), Scope::of("411003".parse().unwrap())] {
+        let first = queries::list_by_name(&watched, &scope, &plain, None, 200).await.unwrap();
+        let deep = first.last().map(|elder| elder.key().unwrap());
+        queries::list_by_name(&watched, &scope, &plain, deep, 25).await.unwrap();
+        queries::list_by_name_before(&watched, &scope, &plain, deep, 25).await.unwrap();
+    }
     assert_eq!(faults(&watched).await, Vec::<String>::new());
     watched.seen.lock().unwrap().clear();
     let keys = test.keys().await;

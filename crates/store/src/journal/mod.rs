@@ -195,6 +195,18 @@ pub async fn history(db: &impl ConnectionTrait, home: Home, subject: Uuid) -> Re
     Ok(select.all(db).await?)
 }
 
+/// What stands on the timelines of some people in one home, oldest first.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn of_people(db: &impl ConnectionTrait, home: Home, people: &[Uuid]) -> Result<Vec<Entry>> {
+    let select = Entity::find()
+        .filter(entry::Column::Home.eq(home.number()))
+        .filter(entry::Column::Person.is_in(people.iter().copied()))
+        .order_by_asc(entry::Column::Seq);
+    Ok(select.all(db).await?)
+}
+
 /// The entries of one home after `seq`, in order, at most `limit`.
 ///
 /// # Errors

@@ -169,6 +169,23 @@ pub async fn follow_codes(tx: &Tx, person: Uuid, home: Home, place: Region) -> R
     Ok(())
 }
 
+/// Forgets the names of those to whom codes of somebody were given; codes that nobody used yet are void.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn forget_person(tx: &Tx, person: Uuid) -> Result<()> {
+    let of_person = || Expr::col("person").eq(person);
+    let forget = Query::update().table("one_use_codes").value("holder", "").and_where(of_person()).to_owned();
+    tx.execute(&forget).await?;
+    let void = Query::delete()
+        .from_table("one_use_codes")
+        .and_where(of_person())
+        .and_where(Expr::col("used_at").is_null())
+        .to_owned();
+    tx.execute(&void).await?;
+    Ok(())
+}
+
 async fn begin(tx: &Tx, new: NewAccount, place: Region) -> Result<Account> {
     let role = if new.kind == Kind::Elder { Role::Elder } else { Role::Family };
     let label = new.name.clone();

@@ -22,7 +22,7 @@ use std::time::Duration;
 pub use self::{
     account::Model as Account,
     actions::{NewAccount, NewGrant, change_password, end_grant, give, open, reset_password},
-    codes::{Issued, PortalCode, follow_codes, issue_code, redeem},
+    codes::{Issued, PortalCode, follow_codes, forget_person, issue_code, redeem},
     grant::Model as Grant,
     manage::{end_session, first_password, grants_of_worker, reactivate, reset_factor, suspend},
     password::{Hashing, Profile},

@@ -4,7 +4,7 @@ use axum::{Extension, extract::State, response::Response};
 use kernel::{Fen, Home, Result, Text, text};
 use store::accesses;
 use web::{
-    export::{Cell, Sheet, download as as_download},
+    export::{Cell, Pages, Rows, Sheet, download as as_download},
     frame::Frame,
     i18n::{Locale, Translate as _},
     page::ErrorPage,
@@ -14,7 +14,10 @@ use web::{
 };
 
 use super::{list, names::Names, wording};
-use crate::orders::{Order, queries};
+use crate::orders::{
+    Order,
+    queries::{self, After, Filter},
+};
 
 /// The most rows of one sheet: whoever needs more narrows.
 const MOST: usize = 10_000;
@@ -27,26 +30,34 @@ pub(super) async fn download(
     Extension(frame): Extension<Frame>,
     query: ListQuery,
 ) -> Result<Response, ErrorPage> {
-    let (scope, filter) = (session.scope(), list::filter(&query));
+    let filter = list::filter(&query);
     let say = |text: Text| text.in_locale(frame.locale);
     let mut sheet = Sheet::new(&say(text!("服务工单")), heads().into_iter().map(say).collect())?;
-    let (mut after, mut written) = (None, 0);
-    while written < MOST {
-        let page = queries::list(&state.db, &scope, &filter, after, STEP as u64).await?;
-        let names = Names::of(&state.db, &scope, &page.iter().collect::<Vec<_>>()).await?;
+    sheet.fill(MOST, &Listed { state: &state, session: &session, filter, locale: frame.locale }).await?;
+    Ok(as_download(&format!("{} {}", say(text!("服务工单")), state.clock().today()), sheet.finish()?))
+}
+
+/// The orders of a list.
+struct Listed<'a> {
+    state: &'a AppState,
+    session: &'a Session,
+    filter: Filter,
+    locale: Locale,
+}
+
+impl Pages for Listed<'_> {
+    type Position = After;
+
+    async fn after(&self, position: Option<After>) -> Result<Rows<After>> {
+        let (db, scope) = (&self.state.db, self.session.scope());
+        let page = queries::list(db, &scope, &self.filter, position, STEP as u64).await?;
+        let names = Names::of(db, &scope, &page.iter().collect::<Vec<_>>()).await?;
         let named = page.iter().filter(|order| names.elder(order).is_some());
         let people = named.map(|order| Ok((Home::new(order.home)?, order.elder))).collect::<Result<Vec<_>>>()?;
-        accesses::note(&state.db, &session.actor, &people, "export", "").await?;
-        for order in &page {
-            sheet.row(&cells(order, &names, frame.locale)?)?;
-        }
-        written += page.len();
-        after = page.last().map(|order| filter.position(order));
-        if page.len() < STEP {
-            break;
-        }
+        accesses::note(db, &self.session.actor, &people, "export", "").await?;
+        let next = page.last().filter(|_| page.len() == STEP).map(|order| self.filter.position(order));
+        Ok((page.iter().map(|order| cells(order, &names, self.locale)).collect::<Result<_>>()?, next))
     }
-    Ok(as_download(&format!("{} {}", say(text!("服务工单")), state.clock().today()), sheet.finish()?))
 }
 
 fn heads() -> Vec<Text> {

@@ -1,5 +1,6 @@
 //! Elders' files as JSON: masked values only, the same lists and searches as the pages.
 
+mod filing;
 mod moving;
 
 use axum::{
@@ -7,7 +8,7 @@ use axum::{
     extract::{Query, State},
 };
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::{Action, Refused, Result, Scope};
+use kernel::{Action, Key, Refused, Result, Scope};
 use serde::{Deserialize, Serialize};
 use store::accesses;
 use utoipa::{IntoParams, OpenApi, ToSchema};
@@ -37,14 +38,16 @@ const MOST: u64 = 200;
 pub fn routes() -> Routes {
     Routes::new("registry")
         .get("/api/v1/elders", Action::ViewElders, list)
+        .post("/api/v1/elders", Action::EditElder, filing::open)
         .get("/api/v1/elders/search", Action::ViewElders, find)
         .get("/api/v1/elders/{key}", Action::ViewElders, show)
+        .post("/api/v1/elders/{key}/revise", Action::EditElder, filing::revise)
         .post("/api/v1/elders/{key}/move", Action::EditElder, moving::move_to)
 }
 
 /// The description.
 #[derive(Debug, OpenApi)]
-#[openapi(paths(list, find, show, moving::move_to))]
+#[openapi(paths(list, find, show, moving::move_to, filing::open, filing::revise))]
 pub struct Description;
 
 /// An elder as lists tell one: numbers masked.
@@ -114,7 +117,9 @@ struct ListIn {
     born_by: Option<NaiveDate>,
     /// Only of this sex code.
     sex: Option<i16>,
-    /// `next` of the page before.
+    /// `name` for the order of names; only without traits.
+    sort: Option<String>,
+    /// `next` of the page before, in the same order.
     after: Option<String>,
     /// Rows of a page, 1 to 200.
     size: Option<u64>,
@@ -163,6 +168,23 @@ impl ListIn {
         Ok(Filter { place, tags: tags.ok_or_else(|| wrong("tags"))?, born_by: self.born_by, sex: self.sex })
     }
 
+    /// Whether the order of names is asked for.
+    fn by_name(&self) -> Result<bool> {
+        match self.sort.as_deref() {
+            None => Ok(false),
+            Some("name") if self.tags.is_none() => Ok(true),
+            Some(_) => Err(Refused::invalid(vec![kernel::FieldRefusal { field: "sort", text: unreadable() }]).into()),
+        }
+    }
+
+    /// The row after which a page in the order of names begins.
+    fn seen(&self) -> Result<Option<Key<Elder>>> {
+        let Some(text) = &self.after else { return Ok(None) };
+        let wrong = || Refused::invalid(vec![kernel::FieldRefusal { field: "after", text: unreadable() }]);
+        let key = Cursor::decode(text).and_then(|cursor| cursor.0.first()?.parse().ok());
+        Ok(Some(key.ok_or_else(wrong)?))
+    }
+
     fn after(&self) -> Result<Option<After>> {
         let Some(text) = &self.after else { return Ok(None) };
         let wrong = || Refused::invalid(vec![kernel::FieldRefusal { field: "after", text: unreadable() }]);
@@ -183,13 +205,21 @@ async fn list(
     session: Session,
     Query(wanted): Query<ListIn>,
 ) -> ApiResult<Json<EldersOut>> {
-    let (filter, after, today) = (wanted.filter()?, wanted.after()?, state.clock().today());
+    let (filter, today) = (wanted.filter()?, state.clock().today());
     let size = wanted.size.unwrap_or(SIZE).clamp(1, MOST);
     let scope: Scope = session.scope();
-    let mut elders = queries::list(&state.db, &scope, &filter, after, size + 1).await?;
+    let by_name = wanted.by_name()?;
+    let mut elders = if by_name {
+        queries::list_by_name(&state.db, &scope, &filter, wanted.seen()?, size + 1).await?
+    } else {
+        queries::list(&state.db, &scope, &filter, wanted.after()?, size + 1).await?
+    };
     let more = elders.len() as u64 > size;
     elders.truncate(usize::try_from(size)?);
-    let next = elders.last().filter(|_| more).map(|last| After::cursor(last).encode());
+    let cursor = |last: &Elder| {
+        Ok::<_, kernel::Failure>(if by_name { Cursor(vec![last.key()?.to_string()]) } else { After::cursor(last) })
+    };
+    let next = elders.last().filter(|_| more).map(cursor).transpose()?.map(|cursor| cursor.encode());
     let items = elders.iter().map(|elder| ElderOut::of(elder, today)).collect::<Result<_>>()?;
     Ok(Json(EldersOut { items, next }))
 }

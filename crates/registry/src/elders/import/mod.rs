@@ -10,6 +10,7 @@ mod plan;
 mod read;
 mod runs;
 pub mod sheets;
+pub mod undo;
 mod worker;
 mod write;
 
@@ -28,7 +29,7 @@ use self::{
     read::{Batch, Sieve},
 };
 pub use self::{
-    runs::{Run, get, recent},
+    runs::{Run, get, of_sheet, recent},
     worker::{BadRow, ImportWorker, Report},
 };
 use super::{

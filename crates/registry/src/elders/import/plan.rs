@@ -150,7 +150,7 @@ async fn plan_changes(desk: &Desk, known: &Directory, old: Vec<Candidate>, plan:
         if after == before {
             plan.same += 1;
         } else {
-            let revision = Revision { elder: elder.clone(), before, after, key: key.clone() };
+            let revision = Revision { elder: elder.clone(), before, after, ends: Vec::new(), key: key.clone() };
             plan.changed.push(Change { row: number, revision });
         }
     }

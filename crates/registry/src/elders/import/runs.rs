@@ -12,7 +12,12 @@ use uuid::Uuid;
 use super::Tally;
 use crate::elders::refusal::Refusal;
 
-const COLUMNS: [&str; 12] = [
+/// The state of a run that is being taken back.
+const UNDOING: &str = "undoing";
+/// The state of a run that was taken back.
+pub(super) const UNDONE: &str = "undone";
+
+const COLUMNS: [&str; 14] = [
     "id",
     "holder",
     "sheet",
@@ -25,6 +30,8 @@ const COLUMNS: [&str; 12] = [
     "bad",
     "begun_at",
     "ended_at",
+    "undo_trial",
+    "undo_job",
 ];
 
 /// An import, running or ended.
@@ -38,7 +45,7 @@ pub struct Run {
     pub sheet: Vec<u8>,
     /// The sheet's name.
     pub file_name: String,
-    /// `running` or `done`.
+    /// `running`, `done`, `undoing` or `undone`.
     pub state: String,
     /// Rows read and written so far.
     pub rows_done: i64,
@@ -54,6 +61,10 @@ pub struct Run {
     pub begun_at: DateTime<Utc>,
     /// When it ended.
     pub ended_at: Option<DateTime<Utc>>,
+    /// The job that tried what taking it back would do.
+    pub undo_trial: Option<Uuid>,
+    /// The job that takes it back.
+    pub undo_job: Option<Uuid>,
 }
 
 /// The interrupted run of the same sheet by the same actor, or a new one.
@@ -151,6 +162,49 @@ pub(super) async fn finish(tx: &Tx, run: &Run) -> Result<()> {
     guarded(tx.execute(&update).await?.rows_affected()).map_err(|_| Refusal::TakenOver.into())
 }
 
+/// Begins to take a run back, or goes on with it; whoever else was at it, importing or taking back, stops at its next
+/// chunk. A run that was taken back stays so.
+pub(super) async fn begin_undo(tx: &Tx, id: Uuid) -> Result<Run> {
+    let run = get(tx, id).await?;
+    if run.state == UNDONE {
+        return Ok(run);
+    }
+    let run = take_over(tx, run).await?;
+    let update =
+        Query::update().table("import_runs").value("state", UNDOING).and_where(Expr::col("id").eq(id)).to_owned();
+    tx.execute(&update).await?;
+    Ok(Run { state: UNDOING.into(), ..run })
+}
+
+/// Passes while nobody else took the run over.
+///
+/// # Errors
+/// [`Refusal::TakenOver`].
+pub(super) async fn hold(tx: &Tx, run: &Run) -> Result<()> {
+    let update = Query::update()
+        .table("import_runs")
+        .value("holder", run.holder)
+        .and_where(Expr::col("id").eq(run.id))
+        .and_where(Expr::col("holder").eq(run.holder))
+        .to_owned();
+    guarded(tx.execute(&update).await?.rows_affected()).map_err(|_| Refusal::TakenOver.into())
+}
+
+/// Notes that a run was taken back, and how much of it.
+pub(super) async fn finish_undo(tx: &Tx, run: &Run, undone: &super::undo::Undone) -> Result<()> {
+    let update = Query::update()
+        .table("import_runs")
+        .value("state", UNDONE)
+        .value("withdrawn", undone.withdrawn())
+        .value("restored", undone.restored())
+        .value("kept", undone.kept())
+        .value("undone_at", tx.now())
+        .and_where(Expr::col("id").eq(run.id))
+        .and_where(Expr::col("holder").eq(run.holder))
+        .to_owned();
+    guarded(tx.execute(&update).await?.rows_affected()).map_err(|_| Refusal::TakenOver.into())
+}
+
 /// A run by id.
 ///
 /// # Errors
@@ -160,18 +214,46 @@ pub async fn get(db: &impl ConnectionTrait, id: Uuid) -> Result<Run> {
     run(&db.query_one(&select).await?.ok_or(Common::NotFound)?)
 }
 
-/// The latest runs, newest first.
+/// The run that an account's sheet of a name last made, begun by a moment; none when nothing of it went in.
 ///
 /// # Errors
 /// Internal failures only.
-pub async fn recent(db: &impl ConnectionTrait, actor: &str, limit: u64) -> Result<Vec<Run>> {
+pub async fn of_sheet(
+    db: &impl ConnectionTrait,
+    account: Uuid,
+    file_name: &str,
+    by: DateTime<Utc>,
+) -> Result<Option<Run>> {
     let select = Query::select()
         .columns(COLUMNS)
         .from("import_runs")
-        .and_where(Expr::col("actor").eq(actor))
+        .and_where(Expr::col("actor").eq(format!("account:{account}")))
+        .and_where(Expr::col("file_name").eq(file_name))
+        .and_where(Expr::col("begun_at").lte(by))
         .order_by("begun_at", Order::Desc)
-        .limit(limit)
+        .limit(1)
         .to_owned();
+    db.query_one(&select).await?.as_ref().map(run).transpose()
+}
+
+/// Notes the job that tries or takes back.
+pub(super) async fn set_undo_job(tx: &Tx, run: &Run, job: Uuid, dry_run: bool) -> Result<()> {
+    let update = Query::update()
+        .table("import_runs")
+        .value(if dry_run { "undo_trial" } else { "undo_job" }, job)
+        .and_where(Expr::col("id").eq(run.id))
+        .to_owned();
+    tx.execute(&update).await?;
+    Ok(())
+}
+
+/// The latest runs of the whole platform, newest first.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn recent(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Run>> {
+    let select =
+        Query::select().columns(COLUMNS).from("import_runs").order_by("begun_at", Order::Desc).limit(limit).to_owned();
     db.query_all(&select).await?.iter().map(run).collect()
 }
 
@@ -189,5 +271,7 @@ fn run(row: &QueryResult) -> Result<Run> {
         bad: row.try_get("", "bad")?,
         begun_at: row.try_get("", "begun_at")?,
         ended_at: row.try_get("", "ended_at")?,
+        undo_trial: row.try_get("", "undo_trial")?,
+        undo_job: row.try_get("", "undo_job")?,
     })
 }

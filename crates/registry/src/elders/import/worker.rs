@@ -130,7 +130,7 @@ impl ImportWorker {
 }
 
 /// The uploader under the grant of the upload, as long as both still hold.
-async fn actor(db: &Db, sheet: &Uploaded) -> Result<Actor> {
+pub(super) async fn actor(db: &Db, sheet: &Uploaded) -> Result<Actor> {
     let account = accounts::by_id(db, sheet.account).await?.filter(|account| account.disabled_at.is_none());
     let account = account.ok_or(Common::NotAllowed)?;
     let grants = accounts::grants_of(db, account.id, db.clock().now()).await?;

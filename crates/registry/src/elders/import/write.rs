@@ -55,8 +55,10 @@ const OUTCOMES: Into<5> = Into::new("import_rows", ["home", "run", "row_number",
 /// The tables of a registry whose secondary indexes rest during a first load.
 pub(super) const TABLES: [&str; 5] = ["elders", "elder_names", "elder_tags", "person_phones", "import_rows"];
 
-/// Where tags of a sheet come from.
-const SOURCE: &str = "sheet";
+/// Where tags come from: a sheet, or a form that opens one file.
+const fn source(run: Option<Uuid>) -> &'static str {
+    if run.is_some() { "sheet" } else { "form" }
+}
 
 /// Writes a chunk.
 ///
@@ -64,7 +66,7 @@ const SOURCE: &str = "sheet";
 /// [`Refusal::Changed`] when somebody opened or changed one of these files since the plan: plan again.
 pub(super) async fn write(tx: &Tx, blinder: &Blinder, run: Option<Uuid>, plan: &Plan) -> Result<()> {
     let numbers = numbers(tx, &plan.new).await?;
-    insert_elders(tx, &plan.new, &numbers).await?;
+    insert_elders(tx, run, &plan.new, &numbers).await?;
     enter(tx, &plan.new).await?;
     let people: Vec<(Uuid, Home)> = plan.new.iter().map(|new| (new.person, new.home)).collect();
     homes::move_in_first(tx, &people).await?;
@@ -72,7 +74,7 @@ pub(super) async fn write(tx: &Tx, blinder: &Blinder, run: Option<Uuid>, plan: &
         tx.journal(registered(tx, run, new)?);
     }
     for change in &plan.changed {
-        revise(tx, blinder, &change.revision, Origin { source: SOURCE, run, ..Origin::default() }).await?;
+        revise(tx, blinder, &change.revision, Origin { source: source(run), run, ..Origin::default() }).await?;
     }
     if let Some(run) = run {
         insert_outcomes(tx, run, plan).await?;
@@ -99,7 +101,7 @@ async fn numbers(tx: &Tx, new: &[New]) -> Result<Vec<String>> {
     Ok(numbers)
 }
 
-async fn insert_elders(tx: &Tx, new: &[New], numbers: &[String]) -> Result<()> {
+async fn insert_elders(tx: &Tx, run: Option<Uuid>, new: &[New], numbers: &[String]) -> Result<()> {
     let rows = new.iter().zip(numbers).map(|(new, number)| row(tx, new, number));
     ELDERS.insert(tx, rows.collect()).await?;
     let readings = new.iter().flat_map(|new| {
@@ -107,7 +109,7 @@ async fn insert_elders(tx: &Tx, new: &[New], numbers: &[String]) -> Result<()> {
         new.readings.iter().map(move |reading| whose.name(reading))
     });
     beside::NAMES.insert(tx, readings.collect()).await?;
-    let tags = new.iter().flat_map(|new| tag_rows(tx, new.home, new.person, &new.file, new.file.tags));
+    let tags = new.iter().flat_map(|new| tag_rows(tx, source(run), new));
     TAGS.insert(tx, tags.collect()).await?;
     Ok(())
 }
@@ -141,11 +143,11 @@ fn row(tx: &Tx, new: &New, number: &str) -> [Value; 22] {
     ]
 }
 
-fn tag_rows(tx: &Tx, home: Home, person: Uuid, file: &File, bits: i64) -> Vec<[Value; 6]> {
-    let (since, place) = (tx.today(), file.place.code());
-    tags_of(bits)
+fn tag_rows(tx: &Tx, source: &str, new: &New) -> Vec<[Value; 6]> {
+    let (home, since, place) = (new.home.number(), tx.today(), new.file.place.code());
+    tags_of(new.file.tags)
         .into_iter()
-        .map(|tag| [home.number().into(), person.into(), tag.code().into(), since.into(), place.into(), SOURCE.into()])
+        .map(|tag| [home.into(), new.person.into(), tag.code().into(), since.into(), place.into(), source.into()])
         .collect()
 }
 

@@ -175,7 +175,7 @@ async fn keep(tx: &Tx, desk: Desk<'_>, who: (Key<Elder>, &DataKey), moving: &Mov
         after.details.point = None;
     }
     let outcome = Outcome { key, number: elder.number.clone(), from, to: moving.to, leaves: false, accounts: 0 };
-    let revision = Revision { elder, before, after, key: data_key.clone() };
+    let revision = Revision { elder, before, after, ends: Vec::new(), key: data_key.clone() };
     if county(moving.to) != county(from) {
         tx.actor().may(Action::MoveElder)?;
         for room in desk.leaving {

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use kernel::{Result, Text, text};
 use store::accesses;
 use web::{
-    export::{Cell, Sheet, download as as_download},
+    export::{Cell, Pages, Rows, Sheet, download as as_download},
     frame::Frame,
     i18n::{Locale, Translate as _},
     page::ErrorPage,
@@ -18,7 +18,7 @@ use super::{narrowed::Narrowed, signs};
 use crate::{
     elders::{
         Elder,
-        queries::{self, After},
+        queries::{self, After, Filter},
     },
     places,
 };
@@ -34,26 +34,34 @@ pub(super) async fn download(
     Extension(frame): Extension<Frame>,
     query: ListQuery,
 ) -> Result<Response, ErrorPage> {
-    let (scope, today) = (session.scope(), state.clock().today());
+    let today = state.clock().today();
     let filter = Narrowed::of(&query).filter(today);
     let say = |text: Text| text.in_locale(frame.locale);
     let mut sheet = Sheet::new(&say(text!("老人档案")), heads().into_iter().map(say).collect())?;
-    let (mut after, mut written) = (None, 0);
-    while written < MOST {
-        let page = queries::list(&state.db, &scope, &filter, after, STEP as u64).await?;
-        let people = page.iter().map(|elder| Ok((elder.key()?.home, elder.id))).collect::<Result<Vec<_>>>()?;
-        accesses::note(&state.db, &session.actor, &people, "export", "").await?;
-        for elder in &page {
-            sheet.row(&cells(elder, today, frame.locale)?)?;
-        }
-        written += page.len();
-        after = page.last().map(After::cursor).as_ref().and_then(After::of);
-        if page.len() < STEP {
-            break;
-        }
-    }
+    sheet.fill(MOST, &Listed { state: &state, session: &session, filter, locale: frame.locale }).await?;
     let name = format!("{} {today}", say(text!("老人档案")));
     Ok(as_download(&name, sheet.finish()?))
+}
+
+/// The elders of a list.
+struct Listed<'a> {
+    state: &'a AppState,
+    session: &'a Session,
+    filter: Filter,
+    locale: Locale,
+}
+
+impl Pages for Listed<'_> {
+    type Position = After;
+
+    async fn after(&self, position: Option<After>) -> Result<Rows<After>> {
+        let (db, today) = (&self.state.db, self.state.clock().today());
+        let page = queries::list(db, &self.session.scope(), &self.filter, position, STEP as u64).await?;
+        let people = page.iter().map(|elder| Ok((elder.key()?.home, elder.id))).collect::<Result<Vec<_>>>()?;
+        accesses::note(db, &self.session.actor, &people, "export", "").await?;
+        let next = page.last().filter(|_| page.len() == STEP).map(After::cursor).as_ref().and_then(After::of);
+        Ok((page.iter().map(|elder| cells(elder, today, self.locale)).collect::<Result<_>>()?, next))
+    }
 }
 
 fn heads() -> Vec<Text> {

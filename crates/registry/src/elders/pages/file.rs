@@ -86,8 +86,11 @@ struct OwnAct {
     needs: Action,
 }
 
-static OWN: [OwnAct; 1] =
-    [OwnAct { text: Text::new("迁居"), icon: "switch-horizontal", verb: "move", needs: Action::EditElder }];
+static OWN: [OwnAct; 3] = [
+    OwnAct { text: Text::new("修改档案"), icon: "edit", verb: "edit", needs: Action::EditElder },
+    OwnAct { text: Text::new("迁居"), icon: "switch-horizontal", verb: "move", needs: Action::EditElder },
+    OwnAct { text: Text::new("删除个人信息"), icon: "trash", verb: "erase", needs: Action::EraseElder },
+];
 
 impl View for FilePage {
     fn head(&self) -> Head {
@@ -144,7 +147,7 @@ async fn page(state: &AppState, session: &Session, elder: &Elder) -> Result<File
     page.opened = file.map(|file| Opened::of(&file, &key.to_string(), may_unmask));
     page.timeline = timeline;
     page.looks = looks;
-    if lives_here {
+    if lives_here && data_key.is_some() {
         page.sections = guests.sections.iter().filter(|section| may(&section.needs)).cloned().collect();
         page.acts = guests.acts.iter().filter(|act| may(&act.needs)).cloned().collect();
         page.own = OWN.iter().filter(|act| may(&act.needs)).collect();
@@ -156,9 +159,11 @@ async fn page(state: &AppState, session: &Session, elder: &Elder) -> Result<File
 async fn signed(state: &AppState, elder: &Elder) -> Result<Vec<Sign>> {
     let sources = queries::tag_sources(&state.db, elder.key()?).await?;
     let sign = |held: &queries::TagSource| {
-        let source = match held.source.as_str() {
-            "sheet" => text!("表格导入 {day}", day = held.since),
-            _ => text!("{source} {day}", source = held.source, day = held.since),
+        let source = match (held.source.as_str(), held.ends_on) {
+            ("sheet", None) => text!("表格导入 {day}", day = held.since),
+            ("sheet", Some(end)) => text!("表格导入 {day}，至 {end}", day = held.since, end = end),
+            (_, None) => text!("人工登记 {day}", day = held.since),
+            (_, Some(end)) => text!("人工登记 {day}，至 {end}", day = held.since, end = end),
         };
         Sign::of(held.tag).from(source)
     };
@@ -186,11 +191,12 @@ impl FilePage {
             .moved_to
             .map(|home| Region::new(i64::from(home) * 1_000_000).ok().and_then(places::full_name).unwrap_or_default());
         Ok(Self {
-            name: elder.name.clone(),
+            name: elder.shown_name().to_owned(),
             number: elder.number.clone(),
             sex: signs::sex(elder.sex()),
-            age: elder.age(today),
-            birth_on: elder.birth_on,
+            // Of somebody who was erased only the year is kept, for the figures.
+            age: elder.age(today).filter(|_| !elder.name.is_empty()),
+            birth_on: elder.birth_on.filter(|_| !elder.name.is_empty()),
             cert_kind: CertKind::of(elder.cert_kind).map(|kind| Text::new(kind.word())),
             status: elder.status().map(|status| Text::new(status.word())),
             is_normal: elder.status() == Some(Status::Normal),

@@ -5,7 +5,7 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Response},
 };
-use kernel::{Action, Instant, Region, Result, Scope, Text, text};
+use kernel::{Action, Instant, Key, Region, Result, Scope, Text, text};
 use web::{
     form::FormGuard,
     head::{Head, Label},
@@ -20,7 +20,7 @@ use super::{narrowed::Narrowed, people::PersonRow};
 use crate::{
     elders::{
         Elder,
-        queries::{self, After},
+        queries::{self, After, Filter},
         search,
         vocabulary::Tag,
     },
@@ -41,6 +41,7 @@ pub struct ListPage {
     place: Option<Region>,
     at: Instant,
     may_import: bool,
+    may_open: bool,
 }
 
 impl View for ListPage {
@@ -50,7 +51,9 @@ impl View for ListPage {
             head = head.crumb(Label::data(place), "/elders");
         }
         head = head.here(text!("居民档案")).scope(text!("可见范围：{place}", place = self.unit)).fresh(self.at);
-        if self.may_import { head.solid(text!("导入 Excel"), "file-import", "/elders/import") } else { head }
+        let head =
+            if self.may_import { head.ghost(text!("导入 Excel"), "file-import", "/elders/import") } else { head };
+        if self.may_open { head.solid(text!("新建档案"), "plus", "/elders/new") } else { head }
     }
 }
 
@@ -104,6 +107,7 @@ fn page(
         place: session.actor.acting.place,
         at: state.clock().now(),
         may_import: session.actor.may(Action::ImportElders).is_ok(),
+        may_open: session.actor.may(Action::EditElder).is_ok(),
     })
 }
 
@@ -114,8 +118,9 @@ fn framed(query: ListQuery, narrowed: &Narrowed, top: Option<Region>) -> ListVie
     } else {
         Empty { text: text!("没有符合这些条件的老人"), act: text!("清空条件"), href: "/elders".into() }
     };
+    let name = Column::new("name", text!("姓名")).fixed();
     let columns = vec![
-        Column::new("name", text!("姓名")).fixed(),
+        if sortable(narrowed) { name.sortable() } else { name },
         Column::new("sex", text!("性别 年龄")),
         Column::new("cert", text!("证件号")),
         Column::new("mobile", text!("手机")),
@@ -135,6 +140,9 @@ fn framed(query: ListQuery, narrowed: &Narrowed, top: Option<Region>) -> ListVie
 
 async fn turned(state: &AppState, scope: &Scope, query: &ListQuery, narrowed: &Narrowed) -> Result<Turned> {
     let (filter, size) = (narrowed.filter(state.clock().today()), query.size());
+    if let Some(sorting) = query.sorting().filter(|sorting| sorting.column == "name" && sortable(narrowed)) {
+        return turned_by_name(state, scope, query, &filter, sorting.down).await;
+    }
     let at = After::of;
     let (mut elders, more_behind, more_before) = match query.place() {
         Place::Before(cursor) if at(&cursor).is_some() => {
@@ -160,6 +168,49 @@ async fn turned(state: &AppState, scope: &Scope, query: &ListQuery, narrowed: &N
     Ok(Turned {
         next: edge(elders.last(), more_behind),
         previous: edge(elders.first(), more_before),
+        total: Some(text!("共 {n} 人", n = Count::capped(count, COUNTED))),
+        elders,
+    })
+}
+
+/// Names are in order where no trait is asked for: its index is in the order of places.
+fn sortable(narrowed: &Narrowed) -> bool {
+    narrowed.tags.is_empty()
+}
+
+/// A page in the order of names; the address names the row only by its key.
+async fn turned_by_name(
+    state: &AppState,
+    scope: &Scope,
+    query: &ListQuery,
+    filter: &Filter,
+    down: bool,
+) -> Result<Turned> {
+    let (db, size) = (&state.db, query.size());
+    let key = |cursor: &Cursor| -> Option<Key<Elder>> { cursor.0.first()?.parse().ok() };
+    let (seen, back) = match query.place() {
+        Place::Before(cursor) => (key(&cursor), true),
+        Place::After(cursor) => (key(&cursor), false),
+        Place::First => (None, false),
+    };
+    let back = back && seen.is_some();
+    let mut elders = if back == down {
+        queries::list_by_name(db, scope, filter, seen, size + 1).await?
+    } else {
+        queries::list_by_name_before(db, scope, filter, seen, size + 1).await?
+    };
+    let more = elders.len() as u64 > size;
+    elders.truncate(usize::try_from(size)?);
+    if back {
+        elders.reverse();
+    }
+    let count = queries::count(db, scope, filter, COUNTED).await?;
+    let edge = |elder: Option<&Elder>, there: bool| -> Result<Option<Cursor>> {
+        elder.filter(|_| there).map(|elder| Ok(Cursor(vec![elder.key()?.to_string()]))).transpose()
+    };
+    Ok(Turned {
+        next: edge(elders.last(), back || more)?,
+        previous: edge(elders.first(), if back { more } else { seen.is_some() })?,
         total: Some(text!("共 {n} 人", n = Count::capped(count, COUNTED))),
         elders,
     })
@@ -192,7 +243,7 @@ impl Samples for ListPage {
             list.rows = rows;
             list.export = Some("/elders/export");
             let (at, place) = (web::frame::Frame::sample(web::i18n::Locale::Zh).now, "411002".parse().ok());
-            Self { list, unit: "全区 14 街道乡镇".into(), place, at, may_import: true }
+            Self { list, unit: "全区 14 街道乡镇".into(), place, at, may_import: true, may_open: true }
         };
         let rows = vec![PersonRow::sample("陈秀云", Tag::ALL), PersonRow::sample("程广田", &[])];
         vec![page("tag=4&tag=2&age=80&sex=2&place=411002001", rows), page("", Vec::new()), page("q=x", Vec::new())]

@@ -59,6 +59,7 @@ impl Look {
             "landline" => "查看了固定电话",
             "contact_phone" => "查看了联系人电话",
             "export" => "导出了名单",
+            "erase" => "删除了个人信息",
             "search_by_id" => "按证件号查找",
             _ => "查看了其他内容",
         });

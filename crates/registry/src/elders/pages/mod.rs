@@ -1,7 +1,9 @@
 //! The pages of elders' files: list, export, one file with its timeline and its eye, imports, and the search box.
 
+mod erase;
 mod export;
 mod file;
+mod form;
 mod import;
 mod list;
 mod looks;
@@ -30,8 +32,17 @@ pub fn routes() -> Routes {
         .get("/elders/import/template", Action::ImportElders, import::template)
         .get("/elders/import/{sheet}", Action::ImportElders, import::show)
         .post("/elders/import/{sheet}/start", Action::ImportElders, import::start)
+        .get("/elders/import/{sheet}/undo", Action::ImportElders, import::ask_undo)
+        .post("/elders/import/{sheet}/undo", Action::ImportElders, import::undo)
+        .get("/elders/import/{sheet}/kept", Action::ImportElders, import::kept_rows)
         .get("/elders/import/{sheet}/faults", Action::ImportElders, import::faults)
+        .get("/elders/new", Action::EditElder, form::begin)
+        .post("/elders/new", Action::EditElder, form::open)
         .get("/elders/{key}", Action::ViewElders, file::show)
+        .get("/elders/{key}/edit", Action::EditElder, form::ask)
+        .post("/elders/{key}/edit", Action::EditElder, form::revise)
+        .get("/elders/{key}/erase", Action::EraseElder, erase::ask)
+        .post("/elders/{key}/erase", Action::EraseElder, erase::act)
         .get("/elders/{key}/move", Action::EditElder, moving::ask)
         .post("/elders/{key}/move", Action::EditElder, moving::act)
         .get("/elders/{key}/timeline", Action::ViewElders, timeline::show)

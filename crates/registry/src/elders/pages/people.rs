@@ -46,10 +46,10 @@ impl PersonRow {
         let (county, place) = two_lines(place);
         Ok(Self {
             key: elder.key()?.to_string(),
-            name: elder.name.clone(),
+            name: elder.shown_name().to_owned(),
             number: elder.number.clone(),
             sex: signs::sex(elder.sex()),
-            age: elder.age(today),
+            age: elder.age(today).filter(|_| !elder.name.is_empty()),
             cert: elder.cert_mask.clone(),
             mobile: elder.mobile_mask.clone(),
             signs: tags.iter().take(SIGNS).map(|tag| Sign::of(*tag)).collect(),

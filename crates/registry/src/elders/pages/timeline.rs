@@ -103,7 +103,12 @@ fn line(reading: &Reading<'_>, elder: &Elder, entry: &Entry) -> Shown {
         told.href = None;
     }
     let (role, place) = acting(&entry.acting_as);
-    Shown { at: entry.at, told, who: entry.actor_name.clone(), role, place }
+    let erased = reading.data_key.is_none();
+    let person = Role::of(entry.acting_as.split('@').next().unwrap_or_default());
+    // An elder's or a relative's own name goes with the erasure; what stands in the chain is not shown.
+    let hidden = erased && matches!(person, Some(Role::Elder | Role::Family));
+    let who = if hidden { String::new() } else { entry.actor_name.clone() };
+    Shown { at: entry.at, told, who, role, place }
 }
 
 /// Role and place of a stored `county_clerk@411002`.

@@ -22,7 +22,7 @@ const RARE: u64 = 300;
 
 /// Which way a list is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+pub(super) enum Way {
     On,
     Back,
 }
@@ -93,7 +93,7 @@ async fn count_of(db: &impl ConnectionTrait, select: Select<model::Entity>) -> R
 }
 
 /// The range of a place scope, narrowed by the filter; none for relations.
-fn within(scope: &Scope, filter: &Filter) -> Option<PlaceRange> {
+pub(super) fn within(scope: &Scope, filter: &Filter) -> Option<PlaceRange> {
     match (scope, filter.place) {
         (Scope::Place(range), None) => Some(*range),
         (Scope::Place(range), Some(place)) => Some(range.meet(place.range()).unwrap_or(PlaceRange { lo: 1, hi: 0 })),
@@ -144,7 +144,7 @@ async fn rows(db: &impl ConnectionTrait, home: Home, ids: &[Uuid]) -> Result<Vec
 }
 
 /// The rows of one home that the filter leaves.
-fn of_home(home: Home, filter: &Filter) -> Select<model::Entity> {
+pub(super) fn of_home(home: Home, filter: &Filter) -> Select<model::Entity> {
     model::Entity::find().filter(model::Column::Home.eq(home.number())).filter(rest_of(filter))
 }
 

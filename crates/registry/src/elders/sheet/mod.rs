@@ -19,6 +19,7 @@ mod refusal;
 mod row;
 mod source;
 mod template;
+mod typed;
 mod workbook;
 
 pub use columns::{Column, Header};
@@ -31,3 +32,4 @@ pub use refusal::Refusal;
 pub use row::{Certificate, Checked, Contact, ElderRow, Point, Rules, check};
 pub use source::Sheet;
 pub use template::template;
+pub use typed::check_typed;

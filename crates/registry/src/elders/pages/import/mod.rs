@@ -1,6 +1,7 @@
 //! `/elders/import`: a sheet is uploaded, tried without writing, then imported; the page can be left and found again.
 
 mod run;
+mod undo;
 mod upload;
 
 use askama::Template;
@@ -24,7 +25,10 @@ use web::{
     state::AppState,
 };
 
-pub(super) use self::run::{faults, show, start};
+pub(super) use self::{
+    run::{faults, show, start},
+    undo::{act as undo, kept as kept_rows, show as ask_undo},
+};
 use crate::elders::{
     Refusal,
     import::sheets::{self, New, Staging},
