@@ -30,6 +30,13 @@ impl PlaceRange {
         let both = Self { lo: self.lo.max(other.lo), hi: self.hi.min(other.hi) };
         (both.lo <= both.hi).then_some(both)
     }
+
+    /// The homes that can hold rows of these places, as a closed range of the `home` column as long as no place was
+    /// recoded; the store adds the homes of recoded counties.
+    #[must_use]
+    pub const fn homes(self) -> (i32, i32) {
+        ((self.lo / 1_000_000) as i32, (self.hi / 1_000_000) as i32)
+    }
 }
 
 /// Whose rows a query may return.
@@ -68,5 +75,12 @@ mod tests {
         assert_eq!(city.meet(county), Some(county));
         assert_eq!(county.meet(other), None);
         assert_eq!(PlaceRange::WHOLE.meet(city), Some(city));
+    }
+
+    #[test]
+    fn a_county_needs_one_home_and_a_city_all_of_its_own() {
+        let [city, county] = ["4110", "411002"].map(|t| t.parse::<Region>().unwrap().range());
+        assert_eq!(county.homes(), (411_002, 411_002));
+        assert_eq!(city.homes(), (411_000, 411_099));
     }
 }

@@ -142,8 +142,22 @@ impl<'a> Typed<'a> {
             }
         }
         match file.filter(|_| wrong.is_empty()) {
-            Some(file) => Ok(file),
+            Some(file) => Ok(self.with_who(file)),
             None => Err(Refused::invalid(wrong).into()),
+        }
+    }
+
+    /// The file with the certificate, sex and birth date that stand there already.
+    fn with_who(&self, file: File) -> File {
+        match self.before {
+            Some(before) => File {
+                cert_kind: before.cert_kind,
+                cert_number: before.cert_number.clone(),
+                sex: before.sex,
+                birth_on: before.birth_on,
+                ..file
+            },
+            None => file,
         }
     }
 
@@ -158,40 +172,13 @@ impl<'a> Typed<'a> {
             self.before.map_or(String::new(), |file| words(file.tags))
         };
         let before = self.before;
-        let kind = |code: i16| CertKind::of(code).map_or("", CertKind::word).to_owned();
-        let sex = |code: i16| match Sex::of(code) {
-            Sex::Male => "男",
-            Sex::Female => "女",
-            Sex::Unknown => "未知",
-            Sex::Unstated => "未说明",
-        };
         let living = |code: i16| LivingSituation::of(code).map_or("", LivingSituation::word).to_owned();
         let coded = |name: &str, word: &dyn Fn(i16) -> String| {
             self.get(name).map(|code| code.parse().map_or_else(|_| String::new(), word))
         };
-        // What a certificate says is corrected by the office that issued it; a form changes it only while it opens a file.
-        let fixed = |name: &str, stands: &dyn Fn(&File) -> String| match before {
-            Some(file) => stands(file),
-            None => self.get(name).unwrap_or_default().to_owned(),
-        };
-        BTreeMap::from([
+        let mut cells = self.who();
+        cells.extend([
             (Column::Name, self.open("name", |file| file.name.clone())),
-            (
-                Column::CertKind,
-                match before {
-                    Some(file) => kind(file.cert_kind),
-                    None => coded("cert_kind", &kind).unwrap_or_default(),
-                },
-            ),
-            (Column::CertNumber, fixed("cert_number", &|file| file.cert_number.clone())),
-            (
-                Column::Sex,
-                match before {
-                    Some(file) => sex(file.sex).to_owned(),
-                    None => coded("sex", &|code| sex(code).to_owned()).unwrap_or_default(),
-                },
-            ),
-            (Column::Birth, fixed("birth_on", &|file| file.birth_on.to_string())),
             (Column::Mobile, self.masked("mobile", before.and_then(|file| file.mobile.as_deref()))),
             (Column::Landline, self.masked("landline", before.and_then(|file| file.landline.as_deref()))),
             (
@@ -206,6 +193,34 @@ impl<'a> Typed<'a> {
             ),
             (Column::Tags, tags),
             (Column::Remark, self.open("remark", |file| file.details.remark.clone().unwrap_or_default())),
+        ]);
+        cells
+    }
+
+    /// Certificate, sex and birth date. A form says them while it opens a file; what stands in one is corrected by the office
+    /// that issued it, and is not checked again.
+    fn who(&self) -> BTreeMap<Column, String> {
+        let word = |code: i16| match Sex::of(code) {
+            Sex::Male => "男",
+            Sex::Female => "女",
+            Sex::Unknown => "未知",
+            Sex::Unstated => "未说明",
+        };
+        let code = |name: &str| self.get(name).and_then(|code| code.parse::<i16>().ok());
+        let (kind, number, sex, birth) = match self.before {
+            Some(file) => (Some(CertKind::None), "", Some(file.sex), file.birth_on.to_string()),
+            None => (
+                code("cert_kind").and_then(CertKind::of),
+                self.get("cert_number").unwrap_or_default(),
+                code("sex"),
+                self.get("birth_on").unwrap_or_default().to_owned(),
+            ),
+        };
+        BTreeMap::from([
+            (Column::CertKind, kind.map_or("", CertKind::word).to_owned()),
+            (Column::CertNumber, number.to_owned()),
+            (Column::Sex, sex.map_or("", word).to_owned()),
+            (Column::Birth, birth),
         ])
     }
 

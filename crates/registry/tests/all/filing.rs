@@ -85,7 +85,7 @@ both! {
         let elder = everybody(&web.test.db).await.remove(0);
         let details = queries::open(&web.state.keys, &elder).await.unwrap().details;
         assert_eq!((details.address.as_str(), details.remark.as_deref()), ("槐荫里 8 号", Some("耳背")));
-        let wrong = change(&mut clerk, &path, "3", &[("mobile", "12"), ("contact1", "李"), ("phone1", "x")]).await;
+        let wrong = change(&mut clerk, &path, "3", &[("mobile", "12"), ("contact1", "李建华"), ("phone1", "x")]).await;
         assert_eq!((wrong.status, wrong.text().matches("class=\"errline\"").count()), (422, 2));
     }
 

@@ -17,7 +17,7 @@ use crate::elders::{
     beside::{self, Whose},
     directory,
     events::Registered,
-    file::{File, mask_certificate, mask_phone},
+    file::{mask_certificate, mask_phone},
     model::{Status, tags_of},
     revise::{Origin, codes, revise},
 };

@@ -158,10 +158,13 @@ async fn take_back(
     let written = desk
         .db
         .write(Lane::Bulk, desk.actor, async |tx| {
-            let cases = cases(&tx, lines).await?;
-            for (line, case) in lines.iter().zip(&cases) {
+            let read = cases(&tx, lines).await?;
+            for (at, (line, case)) in lines.iter().zip(read).enumerate() {
+                // A person who stands in the sheet twice was changed a moment ago.
+                let again = lines[..at].iter().any(|before| before.elder == line.elder);
+                let case = if again { cases(&tx, &[*line]).await?.pop().unwrap_or(case) } else { case };
                 let bench = Bench { tx: &tx, blinder, run: run.id, key: keys.get(&line.elder) };
-                fates.push(bench.decide(line, case).await?);
+                fates.push(bench.decide(line, &case).await?);
             }
             if dry_run {
                 // A trial goes all the way and then takes itself back.

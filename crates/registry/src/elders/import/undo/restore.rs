@@ -112,23 +112,38 @@ fn told(contact: &Contact) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-/// Takes a contact out that the import put in, or gives the one of the same name its old relation and phone.
+/// Gives all contacts back, one a line; or takes one out that the import put in, or gives the one of the same name its old
+/// relation and phone, as older entries tell it.
 fn contact(contacts: &mut Vec<Contact>, from: &str, to: &str) -> bool {
+    if !contacts.is_empty() && contacts.iter().map(told).collect::<Vec<_>>().join("\n") == to {
+        let known = std::mem::take(contacts);
+        *contacts = from.lines().map(|line| read(line, &known)).collect();
+        return true;
+    }
     let Some(at) = contacts.iter().position(|contact| told(contact) == to) else { return false };
     if from.is_empty() {
         contacts.remove(at);
         return true;
     }
-    let name = contacts[at].name.clone();
-    let Some(rest) = from.strip_prefix(name.as_str()) else { return false };
-    let (relation, phone) = match rest.trim().rsplit_once(' ') {
+    if !from.starts_with(contacts[at].name.as_str()) {
+        return false;
+    }
+    contacts[at] = read(from, &contacts[at..=at]);
+    true
+}
+
+/// A contact as the journal tells it: the name is the one of those who are known, or the first word.
+fn read(line: &str, known: &[Contact]) -> Contact {
+    let name = known.iter().map(|contact| contact.name.as_str()).find(|name| line.starts_with(name));
+    let name = name.unwrap_or_else(|| line.split(' ').next().unwrap_or_default());
+    let rest = line[name.len()..].trim();
+    let (relation, phone) = match rest.rsplit_once(' ') {
         Some((relation, phone)) => (relation, phone),
-        None if rest.trim().starts_with(|c: char| c.is_ascii_digit()) => ("", rest.trim()),
-        None => (rest.trim(), ""),
+        None if rest.starts_with(|c: char| c.is_ascii_digit()) => ("", rest),
+        None => (rest, ""),
     };
     let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-    contacts[at] = Contact { name, relation: some(relation), phone: some(phone) };
-    true
+    Contact { name: name.to_owned(), relation: some(relation), phone: some(phone) }
 }
 
 #[cfg(test)]
@@ -155,6 +170,9 @@ mod tests {
         let mut now = vec![person("李建华", None, None), person("李丽", None, None)];
         assert!(contact(&mut now, "", "李建华") && now.len() == 1 && now[0].name == "李丽");
         assert!(!contact(&mut now, "", "李建华"));
+        let mut now = vec![person("李建华", Some("长子"), None), person("李丽", None, Some("13911110000"))];
+        assert!(contact(&mut now, "李丽 13911110000", "李建华 长子\n李丽 13911110000"));
+        assert_eq!(now, [person("李丽", None, Some("13911110000"))]);
     }
 
     #[test]
