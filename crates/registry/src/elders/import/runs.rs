@@ -231,6 +231,7 @@ pub async fn of_sheet(
         .and_where(Expr::col("file_name").eq(file_name))
         .and_where(Expr::col("begun_at").lte(by))
         .order_by("begun_at", Order::Desc)
+        .order_by("id", Order::Desc)
         .limit(1)
         .to_owned();
     db.query_one(&select).await?.as_ref().map(run).transpose()
@@ -252,8 +253,13 @@ pub(super) async fn set_undo_job(tx: &Tx, run: &Run, job: Uuid, dry_run: bool) -
 /// # Errors
 /// Internal failures only.
 pub async fn recent(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Run>> {
-    let select =
-        Query::select().columns(COLUMNS).from("import_runs").order_by("begun_at", Order::Desc).limit(limit).to_owned();
+    let select = Query::select()
+        .columns(COLUMNS)
+        .from("import_runs")
+        .order_by("begun_at", Order::Desc)
+        .order_by("id", Order::Desc)
+        .limit(limit)
+        .to_owned();
     db.query_all(&select).await?.iter().map(run).collect()
 }
 
