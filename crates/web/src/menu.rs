@@ -22,7 +22,7 @@ pub struct MenuEntry {
     pub needs: Option<Action>,
     /// Its place in the menu, small first; 100, 200 … leave room between.
     pub order: u16,
-    /// Where the count beside it comes from ([`Badge`](crate::menu::Badge)), and the topic that changes it.
+    /// Where the count beside it comes from ([`Badge`]), and the topic that changes it.
     pub badge: Option<(&'static str, &'static str)>,
 }
 

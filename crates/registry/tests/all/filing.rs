@@ -141,7 +141,7 @@ both! {
         assert!(last.status == 200 && last.text().contains("确认之后不能恢复") && last.text().contains("出生年份"));
         let slip: Vec<_> = order.into_iter().chain([("sure", "yes"), ("number", "411002-0000009")]).collect();
         assert_eq!(clerk.post(&address, &slip).await.status, 422);
-        assert_eq!(everybody(&web.test.db).await, [before.clone()]);
+        assert_eq!(everybody(&web.test.db).await, std::slice::from_ref(&before));
         let sure: Vec<_> = order.into_iter().chain([("sure", "yes"), ("number", "411002-0000001")]).collect();
         assert_eq!(clerk.post(&address, &sure).await.status, 303);
         let after = everybody(&web.test.db).await.remove(0);
