@@ -100,6 +100,8 @@ async function takesBack(t, server, page) {
 }
 
 export default async function (t) {
+  // What was typed wrong on purpose.
+  t.expectErrors(/422/);
   const server = await t.startServer({ engine: 'sqlite' });
   const desk = await t.open(`${server.url}/`);
   await t.login(desk, 'county');
