@@ -140,6 +140,12 @@ impl Failure {
 }
 
 impl Refused {
+    /// Whether whoever sent it can mend it and send it again: the input is wrong, or the state moved on.
+    #[must_use]
+    pub const fn is_mendable(&self) -> bool {
+        matches!(self.verdict, Verdict::Invalid | Verdict::Conflict)
+    }
+
     /// Wrong inputs, by field.
     #[must_use]
     pub fn invalid(fields: Vec<FieldRefusal>) -> Self {

@@ -1,8 +1,11 @@
 //! The form kit: label above, hint before the field, error under it, a summary on top that links down; values are
 //! kept, nothing is asked twice. A form is data; its template is here, so that every form looks and works alike.
 
+use std::ops::Deref;
+
 use askama::{Template, filters::HtmlSafe};
 use kernel::{Refused, Text};
+use serde::Deserialize;
 
 use crate::{filters, head::Label};
 
@@ -21,6 +24,38 @@ pub struct FormGuard {
 }
 
 impl HtmlSafe for FormGuard {}
+
+/// What a browser sent of a form: names and values as they came; a name may come several times.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Sent(Vec<(String, String)>);
+
+impl Sent {
+    /// The first value of a name, trimmed; empty when there is none.
+    #[must_use]
+    pub fn value(&self, name: &str) -> &str {
+        self.values(name).next().unwrap_or_default()
+    }
+
+    /// All values of a name, trimmed.
+    pub fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.trim())
+    }
+}
+
+impl Deref for Sent {
+    type Target = [(String, String)];
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Sent {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}
 
 /// One thing to choose.
 #[derive(Clone, Debug)]
@@ -84,6 +119,8 @@ pub struct Field {
     pub short: bool,
     /// Stands beside the field before it (日期, 时段).
     pub beside: bool,
+    /// Codes of the refusals that another value of this field mends.
+    pub mends: &'static [&'static str],
 }
 
 impl HtmlSafe for Field {}
@@ -104,6 +141,7 @@ impl Field {
             inputmode: None,
             short: false,
             beside: false,
+            mends: &[],
         }
     }
 
@@ -165,6 +203,13 @@ impl Field {
     #[must_use]
     pub const fn beside(mut self) -> Self {
         self.beside = true;
+        self
+    }
+
+    /// A refusal with one of these codes is shown at this field.
+    #[must_use]
+    pub const fn mends(mut self, codes: &'static [&'static str]) -> Self {
+        self.mends = codes;
         self
     }
 
@@ -265,16 +310,17 @@ impl Form {
     #[must_use]
     pub fn refused(mut self, refused: &Refused) -> Self {
         for fault in &refused.fields {
-            match self.fields.iter_mut().find(|field| field.name == fault.field && !matches!(field.kind, Kind::Hidden))
-            {
-                Some(field) => field.error = Some(fault.text.clone()),
-                None => self.error = Some(fault.text.clone()),
-            }
+            self.fault(|field| field.name == fault.field, &fault.text);
         }
         if refused.fields.is_empty() {
-            self.error = Some(refused.text.clone());
+            self.fault(|field| field.mends.contains(&refused.code), &refused.text);
         }
         self
+    }
+
+    fn fault(&mut self, is_at: impl Fn(&Field) -> bool, text: &Text) {
+        let field = self.fields.iter_mut().find(|field| is_at(field) && !matches!(field.kind, Kind::Hidden));
+        *field.map_or(&mut self.error, |field| &mut field.error) = Some(text.clone());
     }
 
     /// Whether something is wrong: the page's head says 有误：.
@@ -314,10 +360,8 @@ mod tests {
         Form::new("order", "/orders", fields, text!("下单"))
     }
 
-    fn sent() -> Vec<(String, String)> {
-        [("phone", "13\""), ("part", "pm"), ("secret", "open sesame")]
-            .map(|(k, v)| (k.to_owned(), v.to_owned()))
-            .to_vec()
+    fn sent() -> Sent {
+        [("phone", "13\""), ("part", "pm"), ("secret", "open sesame")].into_iter().collect()
     }
 
     #[test]
@@ -333,6 +377,24 @@ mod tests {
     #[test]
     fn a_password_is_never_sent_back() {
         assert!(!form().filled(&sent()).render().unwrap().contains("sesame"));
+    }
+
+    #[test]
+    fn a_refusal_stands_at_the_field_that_mends_it() {
+        let mut form = form();
+        let refused: Refused = kernel::Common::Raced.into();
+        form.fields[0].mends = &["other.code"];
+        form.fields[1].mends = &["raced"];
+        let form = form.refused(&refused);
+        assert_eq!((form.error.clone(), form.fields[0].error.clone()), (None, None));
+        assert_eq!(form.fields[1].error, Some(refused.text));
+    }
+
+    #[test]
+    fn what_was_sent_is_read_by_name() {
+        let sent: Sent = [("tags", " 1 "), ("tags", "2"), ("name", "陈秀云")].into_iter().collect();
+        assert_eq!((sent.value("name"), sent.value("age")), ("陈秀云", ""));
+        assert_eq!(sent.values("tags").collect::<Vec<_>>(), ["1", "2"]);
     }
 
     #[test]

@@ -87,6 +87,13 @@ impl<V: View> Page<V> {
     pub fn refused(self) -> (StatusCode, Self) {
         (StatusCode::UNPROCESSABLE_ENTITY, self)
     }
+
+    /// The page of a form that was refused, with the status of the refusal.
+    #[must_use]
+    pub fn refused_as(self, refused: &Refused) -> (StatusCode, Self) {
+        let status = StatusCode::from_u16(refused.verdict.status()).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+        (status, self)
+    }
 }
 
 /// What [`render`] finds in a response.

@@ -4,15 +4,15 @@ use askama::Template;
 use axum::{
     Form,
     extract::{Path, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, header},
     response::{IntoResponse as _, Redirect, Response},
 };
-use kernel::{Action, Failure, FieldRefusal, Instant, Refused, Result, Role, Text, text};
+use kernel::{Action, Failure, Instant, Refused, Result, Role, Text, text};
 use store::Lane;
 use uuid::Uuid;
 use web::{
     filters,
-    form::{Choice, Field, Form as FormView, FormGuard, Kind as Input},
+    form::{Choice, Field, Form as FormView, FormGuard, Kind as Input, Sent},
     head::Head,
     page::{ErrorPage, Page, PageResult, Samples, View},
     routes::Routes,
@@ -142,10 +142,14 @@ async fn list(State(state): State<AppState>, session: Session) -> PageResult<Tok
 
 fn form(roles: Vec<Choice>) -> FormView {
     let days = DAYS.map(|days| Choice::new(days.to_string(), text!("{n} 天", n = days))).into();
-    let mut fields = vec![Field::line("name", text!("给什么系统用"))];
+    let mut fields = vec![Field::line("name", text!("给什么系统用")).mends(&["token.name_wanted"])];
     // A program has no unit of its own.
     fields.extend(at_place(roles).into_iter().filter(|field| field.name != "unit"));
-    fields.push(Field::new("days", text!("有效期"), Input::Radios(days)).value(DAYS[1].to_string()));
+    fields.push(
+        Field::new("days", text!("有效期"), Input::Radios(days))
+            .mends(&["token.days_wanted"])
+            .value(DAYS[1].to_string()),
+    );
     FormView::new("token", "/tokens", fields, text!("生成令牌")).cancel("/tokens")
 }
 
@@ -153,13 +157,8 @@ async fn blank(session: Session) -> PageResult<NewPage> {
     Ok(Page(NewPage { form: form(roles(&session.actor, false)).guarded(session.guard()) }))
 }
 
-async fn make(
-    State(state): State<AppState>,
-    session: Session,
-    Form(sent): Form<Vec<(String, String)>>,
-) -> Result<Response, ErrorPage> {
-    let value = |name: &str| sent.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim());
-    let (name, days): (_, i64) = (value("name"), value("days").parse().unwrap_or_default());
+async fn make(State(state): State<AppState>, session: Session, Form(sent): Form<Sent>) -> Result<Response, ErrorPage> {
+    let (name, days): (_, i64) = (sent.value("name"), sent.value("days").parse().unwrap_or_default());
     let post: Post = post(&sent);
     let write = async |tx| super::make(&tx, &state.blinder, (name, days), &post).await;
     match state.db.write(Lane::Interactive, &session.actor, write).await {
@@ -169,27 +168,13 @@ async fn make(
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
             Ok(response)
         }
-        Err(Failure::Refused(refused)) if matches!(refused.verdict.status(), 409 | 422) => {
+        Err(Failure::Refused(refused)) if refused.is_mendable() => {
             let form = form(roles(&session.actor, false)).guarded(session.guard());
-            let form = form.filled(&sent).refused(&at_its_field((*refused).clone()));
-            let status = StatusCode::from_u16(refused.verdict.status()).unwrap_or(StatusCode::CONFLICT);
-            Ok((status, Page(NewPage { form })).into_response())
+            let form = form.filled(&sent).refused(&refused);
+            Ok(Page(NewPage { form }).refused_as(&refused).into_response())
         }
         Err(failure) => Err(failure.into()),
     }
-}
-
-/// Puts a refusal at the field that can mend it.
-fn at_its_field(mut refused: Refused) -> Refused {
-    let field = match refused.code {
-        "token.name_wanted" => "name",
-        "token.days_wanted" => "days",
-        "account.role_wanted" => "role",
-        "account.county_wanted" | "account.town_wanted" | "account.village_wanted" => "place",
-        _ => return refused,
-    };
-    refused.fields.push(FieldRefusal { field, text: refused.text.clone() });
-    refused
 }
 
 async fn revoke(State(state): State<AppState>, session: Session, Path(id): Path<Uuid>) -> Result<Response, ErrorPage> {
@@ -219,7 +204,7 @@ impl Samples for NewPage {
     fn samples() -> Vec<Self> {
         let roles = || vec![Choice::new("county_clerk", Text::new(Role::CountyClerk.word()))];
         let refused = Refused::from(super::Refusal::NameWanted);
-        vec![Self { form: form(roles()) }, Self { form: form(roles()).refused(&at_its_field(refused)) }]
+        vec![Self { form: form(roles()) }, Self { form: form(roles()).refused(&refused) }]
     }
 }
 

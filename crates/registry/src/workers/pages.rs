@@ -4,17 +4,16 @@ use askama::{Template, filters::HtmlSafe};
 use axum::{
     Extension, Form,
     extract::{Path, State},
-    http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
-use kernel::{Action, Failure, FieldRefusal, Refused, Result, Text, text};
+use kernel::{Action, Failure, Result, Text, text};
 use sea_orm::ConnectionTrait;
 use store::{Lane, sea_orm};
 use uuid::Uuid;
 use web::{
     export::{Cell, Sheet, download as as_download},
     filters,
-    form::{Choice, Field, Form as FormView, FormGuard, Kind as Input},
+    form::{Choice, Field, Form as FormView, FormGuard, Kind as Input, Sent},
     frame::Frame,
     head::{Head, Label},
     i18n::Translate as _,
@@ -153,15 +152,19 @@ fn form(action: String, back: String, of: Option<&Worker>) -> FormView {
     ];
     let classes = CLASSES.iter().map(|(class, word)| Choice::new(class.to_string(), Text::new(word))).collect();
     let mut skills = Field::new("skills", text!("会做的服务"), Input::Checks(classes))
+        .mends(&["worker.skills_wanted"])
         .hint(text!("按 GB/T 43153-2023 的七类；派单时照此推荐"));
     let value = |read: fn(&Worker) -> String| of.map(read).unwrap_or_default();
     skills.values = of
         .map(|row| CLASSES.iter().filter(|(c, _)| row.can(*c)).map(|(c, _)| c.to_string()).collect())
         .unwrap_or_default();
     let fields = vec![
-        Field::line("name", text!("姓名")).value(value(|row| row.name.clone())),
-        Field::new("sex", text!("性别"), Input::Radios(sexes.into())).value(value(|row| row.sex.to_string())),
+        Field::line("name", text!("姓名")).mends(&["worker.name_wanted"]).value(value(|row| row.name.clone())),
+        Field::new("sex", text!("性别"), Input::Radios(sexes.into()))
+            .mends(&["worker.sex_wanted"])
+            .value(value(|row| row.sex.to_string())),
         Field::new("phone", text!("工作电话"), Input::Line("tel"))
+            .mends(&["worker.phone_wrong"])
             .hint(text!("老人能看到这个号码"))
             .value(value(|row| row.phone.clone())),
         Field::new(
@@ -169,10 +172,12 @@ fn form(action: String, back: String, of: Option<&Worker>) -> FormView {
             text!("养老护理员证书"),
             Input::Select(levels.map(|(code, word)| Choice::new(code, word)).into()),
         )
+        .mends(&["worker.level_wrong"])
         .optional()
         .value(value(|row| row.cert_level.map(|level| level.to_string()).unwrap_or_default())),
         skills,
         Field::line("place", text!("出发地"))
+            .mends(&["worker.place_wrong"])
             .hint(text!("街道或社区的名称或区划代码；不填就是单位的登记地"))
             .optional()
             .value(value(|row| row.place().map(|place| place.short()).unwrap_or_default())),
@@ -222,11 +227,9 @@ async fn show(
     Ok(Page(page(&state, &session, organisation, Some(worker)).await?.0))
 }
 
-type Sent = Vec<(String, String)>;
-
 fn particulars(sent: &Sent) -> Particulars {
-    let value = |name: &str| sent.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim()).to_owned();
-    let skills = sent.iter().filter(|(key, _)| key == "skills").filter_map(|(_, class)| class.parse().ok()).collect();
+    let value = |name: &str| sent.value(name).to_owned();
+    let skills = sent.values("skills").filter_map(|class| class.parse().ok()).collect();
     Particulars {
         name: value("name"),
         sex: value("sex"),
@@ -269,29 +272,13 @@ async fn answered(
 ) -> Result<Response, ErrorPage> {
     match written {
         Ok(()) => Ok(Redirect::to(&format!("/organisations/{organisation}")).into_response()),
-        Err(Failure::Refused(refused)) if matches!(refused.verdict.status(), 409 | 422) => {
+        Err(Failure::Refused(refused)) if refused.is_mendable() => {
             let (mut page, _) = page(state, session, organisation, worker).await?;
-            page.form = page.form.filled(sent).refused(&at_its_field((*refused).clone()));
-            let status = StatusCode::from_u16(refused.verdict.status()).unwrap_or(StatusCode::CONFLICT);
-            Ok((status, Page(page)).into_response())
+            page.form = page.form.filled(sent).refused(&refused);
+            Ok(Page(page).refused_as(&refused).into_response())
         }
         Err(failure) => Err(failure.into()),
     }
-}
-
-/// Puts a refusal at the field that can mend it.
-fn at_its_field(mut refused: Refused) -> Refused {
-    let field = match refused.code {
-        "worker.name_wanted" => "name",
-        "worker.sex_wanted" => "sex",
-        "worker.phone_wrong" => "phone",
-        "worker.level_wrong" => "cert_level",
-        "worker.skills_wanted" => "skills",
-        "worker.place_wrong" => "place",
-        _ => return refused,
-    };
-    refused.fields.push(FieldRefusal { field, text: refused.text.clone() });
-    refused
 }
 
 async fn leave(
@@ -334,7 +321,7 @@ impl Samples for WorkerPage {
         let page = |worker: bool, refused: Option<super::Refusal>| {
             let form = form("/x".into(), "/y".into(), None);
             let form = match refused {
-                Some(refusal) => form.refused(&at_its_field(refusal.into())),
+                Some(refusal) => form.refused(&refusal.into()),
                 None => form,
             };
             let there = worker.then(|| (Uuid::nil(), "孙丽萍".into(), FormGuard::default()));

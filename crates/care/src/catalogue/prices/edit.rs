@@ -2,20 +2,15 @@
 //! enacted; faults stand at their line.
 
 use askama::Template;
-use axum::{
-    Form,
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse as _, Response},
-};
+use axum::{Form, extract::State};
 use chrono::{Days, NaiveDate};
 use kernel::{Fen, Refused, Result, Text, text};
 use uuid::Uuid;
 use web::{
     filters,
-    form::FormGuard,
+    form::{FormGuard, Sent},
     head::Head,
-    page::{ErrorPage, Page, PageResult, Samples, View},
+    page::{Page, PageResult, Samples, View},
     query::ListQuery,
     session::Session,
     state::AppState,
@@ -161,10 +156,10 @@ pub(super) struct Typed {
 }
 
 impl Typed {
-    pub(super) fn read(sent: &[(String, String)]) -> Self {
+    pub(super) fn read(sent: &Sent) -> Self {
         let mut lines = Vec::new();
         let mut from = String::new();
-        for (key, value) in sent {
+        for (key, value) in sent.iter() {
             if key == "from" {
                 from = value.trim().to_owned();
             }
@@ -269,12 +264,11 @@ pub(super) async fn show(State(state): State<AppState>, session: Session, query:
 pub(super) async fn again(
     State(state): State<AppState>,
     session: Session,
-    Form(sent): Form<Vec<(String, String)>>,
-) -> Result<Response, ErrorPage> {
-    let value = |name: &str| sent.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
-    let book = actions::read(value("book"))?;
-    let from = value("from").parse().unwrap_or_else(|_| state.clock().today() + Days::new(1));
-    Ok((StatusCode::OK, Page(page(&book, from, session.guard()))).into_response())
+    Form(sent): Form<Sent>,
+) -> PageResult<EditPage> {
+    let book = actions::read(sent.value("book"))?;
+    let from = sent.value("from").parse().unwrap_or_else(|_| state.clock().today() + Days::new(1));
+    Ok(Page(page(&book, from, session.guard())))
 }
 
 impl Samples for EditPage {
@@ -350,8 +344,7 @@ mod tests {
     fn fields_of_a_form_become_lines() {
         let sent =
             [("code-0", "bath"), ("pair-0", "yes"), ("name-1", "修脚"), ("price-99999", "1"), ("from", "2026-12-01")];
-        let sent: Vec<_> = sent.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        let typed = Typed::read(&sent);
+        let typed = Typed::read(&sent.into_iter().collect());
         assert_eq!((typed.lines.len(), typed.lines[0].pair, typed.lines[1].name.as_str()), (2, true, "修脚"));
     }
 }

@@ -12,7 +12,7 @@ use kernel::{Failure, Result, Text, text};
 use store::Lane;
 use web::{
     filters,
-    form::FormGuard,
+    form::{FormGuard, Sent},
     head::Head,
     page::{ErrorPage, Page, Samples, View},
     session::Session,
@@ -67,7 +67,7 @@ async fn page(
 pub(super) async fn show(
     State(state): State<AppState>,
     session: Session,
-    Form(sent): Form<Vec<(String, String)>>,
+    Form(sent): Form<Sent>,
 ) -> Result<Response, ErrorPage> {
     match Typed::read(&sent).checked(state.clock().today()) {
         Ok((book, from)) => Ok(Page(page(&state, &session, (&book, from), None).await?).into_response()),
@@ -81,18 +81,16 @@ pub(super) async fn show(
 pub(super) async fn enact(
     State(state): State<AppState>,
     session: Session,
-    Form(sent): Form<Vec<(String, String)>>,
+    Form(sent): Form<Sent>,
 ) -> Result<Response, ErrorPage> {
-    let value = |name: &str| sent.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
-    let book = actions::read(value("book"))?;
-    let from: NaiveDate = value("from").parse().map_err(|_| Failure::from(actions::Refusal::Unreadable))?;
+    let book = actions::read(sent.value("book"))?;
+    let from: NaiveDate = sent.value("from").parse().map_err(|_| Failure::from(actions::Refusal::Unreadable))?;
     let write = async |tx| actions::replace(&tx, from, &book).await;
     match state.db.write(Lane::Interactive, &session.actor, write).await {
         Ok(_) => Ok(Redirect::to("/prices").into_response()),
-        Err(Failure::Refused(refused)) if matches!(refused.verdict.status(), 409 | 422) => {
-            let status = StatusCode::from_u16(refused.verdict.status()).unwrap_or(StatusCode::CONFLICT);
+        Err(Failure::Refused(refused)) if refused.is_mendable() => {
             let first = refused.fields.first().map_or(&refused.text, |field| &field.text).clone();
-            Ok((status, Page(page(&state, &session, (&book, from), Some(first)).await?)).into_response())
+            Ok(Page(page(&state, &session, (&book, from), Some(first)).await?).refused_as(&refused).into_response())
         }
         Err(failure) => Err(failure.into()),
     }

@@ -4,7 +4,6 @@ use askama::Template;
 use axum::{
     Form as Body,
     extract::State,
-    http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
@@ -16,7 +15,7 @@ use registry::{
 use store::Lane;
 use web::{
     filters,
-    form::{Choice, Field, Form, Kind},
+    form::{Choice, Field, Form, Kind, Sent},
     head::{Head, Label},
     page::{ErrorPage, Page, PageResult, Samples, View},
     query::ListQuery,
@@ -68,10 +67,8 @@ impl View for FormPage {
 }
 
 pub(super) async fn show(State(state): State<AppState>, session: Session, query: ListQuery) -> PageResult<FormPage> {
-    let sent: Vec<_> = ["elder", "item", "provider", "day"]
-        .into_iter()
-        .filter_map(|name| Some((name.to_owned(), query.get(name)?.to_owned())))
-        .collect();
+    let asked = ["elder", "item", "provider", "day"];
+    let sent: Sent = asked.into_iter().filter_map(|name| Some((name, query.get(name)?))).collect();
     let elder = elder(&state, &session, &sent).await?;
     let mut page = page(&state, &session, &elder).await?;
     for field in &mut page.form.fields {
@@ -85,70 +82,51 @@ pub(super) async fn show(State(state): State<AppState>, session: Session, query:
 pub(super) async fn place(
     State(state): State<AppState>,
     session: Session,
-    Body(sent): Body<Vec<(String, String)>>,
+    Body(sent): Body<Sent>,
 ) -> Result<Response, ErrorPage> {
     let elder = elder(&state, &session, &sent).await?;
     match placed(&state, &session, &elder, &sent).await {
         Ok(order) => Ok(Redirect::to(&format!("/orders/{}", order.key()?)).into_response()),
-        Err(Failure::Refused(refused)) if matches!(refused.verdict.status(), 409 | 422) => {
+        Err(Failure::Refused(refused)) if refused.is_mendable() => {
             let mut page = page(&state, &session, &elder).await?;
-            page.form = page.form.filled(&sent).refused(&at_its_field(*refused.clone()));
-            let status = StatusCode::from_u16(refused.verdict.status()).unwrap_or(StatusCode::CONFLICT);
-            Ok((status, Page(page)).into_response())
+            page.form = page.form.filled(&sent).refused(&refused);
+            Ok(Page(page).refused_as(&refused).into_response())
         }
         Err(failure) => Err(failure.into()),
     }
 }
 
-async fn elder(state: &AppState, session: &Session, sent: &[(String, String)]) -> Result<Elder> {
-    let key: Key<Elder> = value(sent, "elder").parse().map_err(|_| kernel::Common::NotFound)?;
+async fn elder(state: &AppState, session: &Session, sent: &Sent) -> Result<Elder> {
+    let key: Key<Elder> = sent.value("elder").parse().map_err(|_| kernel::Common::NotFound)?;
     elders::queries::get(&state.db, &session.scope(), key).await
 }
 
-fn value<'a>(sent: &'a [(String, String)], name: &str) -> &'a str {
-    sent.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
-}
-
-async fn placed(state: &AppState, session: &Session, elder: &Elder, sent: &[(String, String)]) -> Result<Order> {
-    let provider = match value(sent, "provider") {
+async fn placed(state: &AppState, session: &Session, elder: &Elder, sent: &Sent) -> Result<Order> {
+    let provider = match sent.value("provider") {
         "" => None,
         text => Some(text.parse().map_err(|_| crate::orders::Refusal::NotServed)?),
     };
     let placing = Placing {
         elder: elder.key()?,
-        item: value(sent, "item").to_owned(),
+        item: sent.value("item").to_owned(),
         window: window(sent)?,
-        channel: Channel::named(value(sent, "channel")).unwrap_or(Channel::Phone),
+        channel: Channel::named(sent.value("channel")).unwrap_or(Channel::Phone),
         provider,
-        note: Words::of(&state.keys, elder.key()?, value(sent, "note")).await?,
+        note: Words::of(&state.keys, elder.key()?, sent.value("note")).await?,
     };
     state.db.write(Lane::Interactive, &session.actor, async |tx| actions::place(&tx, &placing).await).await
 }
 
 /// Day and two times of day, in Shanghai.
-fn window(sent: &[(String, String)]) -> Result<(Instant, Instant), Refused> {
+fn window(sent: &Sent) -> Result<(Instant, Instant), Refused> {
     let wrong = |field, text: Text| Refused::invalid(vec![FieldRefusal { field, text }]);
-    let day: NaiveDate = value(sent, "day").parse().map_err(|_| wrong("day", text!("请选择日期")))?;
+    let day: NaiveDate = sent.value("day").parse().map_err(|_| wrong("day", text!("请选择日期")))?;
     let time = |name: &'static str, text: Text| {
-        NaiveTime::parse_from_str(value(sent, name), "%H:%M").map_err(|_| wrong(name, text))
+        NaiveTime::parse_from_str(sent.value(name), "%H:%M").map_err(|_| wrong(name, text))
     };
     let (from, to) = (time("from", text!("请填写最早到达的时间"))?, time("to", text!("请填写最晚到达的时间"))?);
     let at = |time: NaiveTime| start_of_day(day) + (time - NaiveTime::MIN);
     Ok((at(from), at(to)))
-}
-
-/// Puts a refusal of the order at the field that can mend it.
-fn at_its_field(mut refused: Refused) -> Refused {
-    let field = match refused.code {
-        "order.not_on_menu" => "item",
-        "order.window_past" | "order.window_far" => "day",
-        "order.window_wrong" => "to",
-        "order.not_served" => "provider",
-        "order.too_long" => "note",
-        _ => return refused,
-    };
-    refused.fields.push(FieldRefusal { field, text: refused.text.clone() });
-    refused
 }
 
 async fn page(state: &AppState, session: &Session, elder: &Elder) -> Result<FormPage> {
@@ -183,15 +161,24 @@ fn form(key: &str, classes: &[(&'static str, Vec<Priced>)], providers: Vec<Choic
     let fields = vec![
         Field::hidden("elder", key),
         Field::new("item", text!("服务项目"), Kind::Select(lines.map(item).collect()))
+            .mends(&["order.not_on_menu"])
             .hint(text!("箭头后是老人自付的金额")),
-        Field::new("day", text!("日期"), Kind::Line("date")).value(tomorrow.to_string()).short(),
+        Field::new("day", text!("日期"), Kind::Line("date"))
+            .mends(&["order.window_past", "order.window_far"])
+            .value(tomorrow.to_string())
+            .short(),
         Field::new("from", text!("最早到达"), Kind::Line("time")).value("09:00").short(),
-        Field::new("to", text!("最晚到达"), Kind::Line("time")).value("11:00").short().beside(),
+        Field::new("to", text!("最晚到达"), Kind::Line("time"))
+            .mends(&["order.window_wrong"])
+            .value("11:00")
+            .short()
+            .beside(),
         Field::new("provider", text!("服务商"), Kind::Select(providers))
+            .mends(&["order.not_served"])
             .hint(text!("不选就由县区派单员选定"))
             .optional(),
         Field::new("channel", text!("来源"), Kind::Radios(CHANNELS.map(channel).into())).value(Channel::Phone.name()),
-        Field::new("note", text!("给护理员的备注"), Kind::Lines).optional(),
+        Field::new("note", text!("给护理员的备注"), Kind::Lines).mends(&["order.too_long"]).optional(),
     ];
     Form::new("order-form", "/orders", fields, text!("下单")).cancel(format!("/elders/{key}")).kept_as_draft()
 }
@@ -210,7 +197,7 @@ impl Samples for FormPage {
             let providers = vec![Choice::new("1", Label::data("安颐居家"))];
             let form = form(key, &classes, providers, NaiveDate::default());
             let form = match refused {
-                Some(refused) => form.refused(&at_its_field(refused)),
+                Some(refused) => form.refused(&refused),
                 None => form,
             };
             Self { elder_key: key.into(), elder: "陈秀云".into(), form, classes }

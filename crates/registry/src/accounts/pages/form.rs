@@ -5,16 +5,16 @@ use askama::Template;
 use axum::{
     Form,
     extract::State,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, header},
     response::{IntoResponse as _, Response},
 };
-use kernel::{Failure, FieldRefusal, Refused, Result, Role, Text, text};
+use kernel::{Failure, Refused, Result, Role, Text, text};
 use store::Lane;
 use uuid::Uuid;
 use web::{
     accounts::{first_password, login_index},
     filters,
-    form::{Choice, Field, Form as FormView, Kind as Input},
+    form::{Choice, Field, Form as FormView, Kind as Input, Sent},
     head::{Head, Label},
     page::{ErrorPage, Page, PageResult, Samples, View},
     query::ListQuery,
@@ -71,11 +71,17 @@ impl PasswordPage {
     }
 }
 
+/// The field of a role.
+pub(super) fn role(roles: Vec<Choice>) -> Field {
+    Field::new("role", text!("岗位"), Input::Radios(roles)).mends(&["account.role_wanted", "account.worker_wanted"])
+}
+
 /// The fields of a post at a place.
 pub(crate) fn at_place(roles: Vec<Choice>) -> Vec<Field> {
     vec![
-        Field::new("role", text!("岗位"), Input::Radios(roles)),
+        role(roles),
         Field::line("place", text!("所在地"))
+            .mends(&["account.county_wanted", "account.town_wanted", "account.village_wanted"])
             .hint(text!("街道经办、社区网格员填名称或区划代码；县区岗位可以不填"))
             .optional(),
         Field::line("unit", text!("单位名称")).hint(text!("显示在右上角，例如 魏都区民政局")).optional(),
@@ -86,28 +92,24 @@ pub(crate) fn roles(actor: &kernel::Actor, of_organisation: bool) -> Vec<Choice>
     offered(actor, of_organisation).map(|role| Choice::new(role.code(), Text::new(role.word()))).collect()
 }
 
-type Sent = Vec<(String, String)>;
-
-fn value<'a>(sent: &'a Sent, name: &str) -> &'a str {
-    sent.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
-}
-
 /// The post that a form names.
 pub(crate) fn post(sent: &Sent) -> Post {
     Post {
-        role: value(sent, "role").to_owned(),
-        place: value(sent, "place").to_owned(),
-        unit: value(sent, "unit").to_owned(),
-        organisation: value(sent, "organisation").parse().ok(),
-        worker: value(sent, "worker").parse().ok(),
+        role: sent.value("role").to_owned(),
+        place: sent.value("place").to_owned(),
+        unit: sent.value("unit").to_owned(),
+        organisation: sent.value("organisation").parse().ok(),
+        worker: sent.value("worker").parse().ok(),
     }
 }
 
 async fn page(state: &AppState, session: &Session, sent: &Sent) -> Result<FormPage> {
     let asked = post(sent);
     let mut fields = vec![
-        Field::line("name", text!("姓名")),
-        Field::line("login", text!("登录名")).hint(text!("3 到 32 位字母、数字、点、短横线或下划线")),
+        Field::line("name", text!("姓名")).mends(&["account.name_wanted"]),
+        Field::line("login", text!("登录名"))
+            .mends(&["account.login_shape", "account.login_taken"])
+            .hint(text!("3 到 32 位字母、数字、点、短横线或下划线")),
     ];
     let own = asked.organisation.or(session.actor.acting.organisation);
     let mut unit = None;
@@ -124,8 +126,7 @@ async fn page(state: &AppState, session: &Session, sent: &Sent) -> Result<FormPa
             fields.push(Field::hidden("worker", worker.id.to_string()));
             fields.push(Field::hidden("role", Role::Caregiver.code()));
         } else {
-            let role = Field::new("role", text!("岗位"), Input::Radios(roles(&session.actor, true)));
-            fields.push(role.value(asked.role));
+            fields.push(role(roles(&session.actor, true)).value(asked.role));
         }
     } else {
         fields.extend(at_place(roles(&session.actor, false)));
@@ -136,7 +137,7 @@ async fn page(state: &AppState, session: &Session, sent: &Sent) -> Result<FormPa
 
 pub(super) async fn show(State(state): State<AppState>, session: Session, query: ListQuery) -> PageResult<FormPage> {
     let asked = ["organisation", "worker", "role"];
-    let sent: Sent = asked.iter().filter_map(|name| Some(((*name).to_owned(), query.get(name)?.to_owned()))).collect();
+    let sent: Sent = asked.into_iter().filter_map(|name| Some((name, query.get(name)?))).collect();
     Ok(Page(page(&state, &session, &sent).await?))
 }
 
@@ -147,41 +148,27 @@ pub(super) async fn open(
 ) -> Result<Response, ErrorPage> {
     match opened(&state, &session, &sent).await {
         Ok(told) => Ok(told.told()),
-        Err(Failure::Refused(refused)) if matches!(refused.verdict.status(), 409 | 422) => {
+        Err(Failure::Refused(refused)) if refused.is_mendable() => {
             let mut page = page(&state, &session, &sent).await?;
-            page.form = page.form.filled(&sent).refused(&at_its_field((*refused).clone()));
-            let status = StatusCode::from_u16(refused.verdict.status()).unwrap_or(StatusCode::CONFLICT);
-            Ok((status, Page(page)).into_response())
+            page.form = page.form.filled(&sent).refused(&refused);
+            Ok(Page(page).refused_as(&refused).into_response())
         }
         Err(failure) => Err(failure.into()),
     }
 }
 
 async fn opened(state: &AppState, session: &Session, sent: &Sent) -> Result<PasswordPage> {
-    let login = accounts::check_login(value(sent, "login"))?.to_owned();
+    let login = accounts::check_login(sent.value("login"))?.to_owned();
     let password = first_password(state.ids());
     let opening = Opening {
         login: login_index(&state.blinder, &login),
-        name: value(sent, "name").to_owned(),
+        name: sent.value("name").to_owned(),
         post: post(sent),
         password_hash: state.hashing().hash(&password, state.ids()).await?,
     };
     let write = async |tx| accounts::open(&tx, opening).await;
     let account = state.db.write(Lane::Interactive, &session.actor, write).await?;
     Ok(PasswordPage { id: account.id, name: account.name, login: Some(login), password })
-}
-
-/// Puts a refusal at the field that can mend it.
-pub(super) fn at_its_field(mut refused: Refused) -> Refused {
-    let field = match refused.code {
-        "account.name_wanted" => "name",
-        "account.login_shape" | "account.login_taken" => "login",
-        "account.role_wanted" | "account.worker_wanted" => "role",
-        "account.county_wanted" | "account.town_wanted" | "account.village_wanted" => "place",
-        _ => return refused,
-    };
-    refused.fields.push(FieldRefusal { field, text: refused.text.clone() });
-    refused
 }
 
 impl Samples for FormPage {
@@ -193,10 +180,7 @@ impl Samples for FormPage {
             FormView::new("open", "/accounts", fields, text!("开户"))
         };
         let refused = Refused::from(accounts::Refusal::TownWanted);
-        vec![
-            Self { form: form(), of: None },
-            Self { form: form().refused(&at_its_field(refused)), of: Some("安颐居家".into()) },
-        ]
+        vec![Self { form: form(), of: None }, Self { form: form().refused(&refused), of: Some("安颐居家".into()) }]
     }
 }
 

@@ -4,7 +4,6 @@ use askama::Template;
 use axum::{
     Form,
     extract::{Path, State},
-    http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
 use kernel::{Failure, FieldRefusal, Instant, Principal, Refused, Result, Role, Text, text};
@@ -13,7 +12,7 @@ use uuid::Uuid;
 use web::{
     accounts::{Kind, first_password},
     filters,
-    form::{Choice, Field, Form as FormView, FormGuard, Kind as Input},
+    form::{Choice, Field, Form as FormView, FormGuard, Kind as Input, Sent},
     head::{Head, Label},
     page::{ErrorPage, Page, PageResult, Samples, View},
     session::{self, Session},
@@ -22,7 +21,7 @@ use web::{
 
 use super::{
     Sign,
-    form::{PasswordPage, at_its_field, at_place, post, roles},
+    form::{PasswordPage, at_place, post, role, roles},
 };
 use crate::accounts::{self, REASONS, Refusal, queries, queries::Listed};
 
@@ -96,10 +95,7 @@ fn appoint_form(id: Uuid, session: &Session, listed: &Listed) -> Option<FormView
     }
     let actor = &session.actor;
     let fields = match actor.acting.organisation {
-        Some(own) => vec![
-            Field::hidden("organisation", own.to_string()),
-            Field::new("role", text!("岗位"), Input::Radios(roles(actor, true))),
-        ],
+        Some(own) => vec![Field::hidden("organisation", own.to_string()), role(roles(actor, true))],
         None => at_place(roles(actor, false)),
     };
     let form = FormView::new("appoint", format!("/accounts/{id}/appoint"), fields, text!("加岗位"));
@@ -167,13 +163,8 @@ pub(super) async fn show(
     Ok(Page(page(&state, &session, account).await?))
 }
 
-type Sent = Vec<(String, String)>;
 type In = (State<AppState>, Session, Path<Uuid>, Form<Sent>);
 type Answer = Result<Response, ErrorPage>;
-
-fn value<'a>(sent: &'a Sent, name: &str) -> &'a str {
-    sent.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
-}
 
 /// Writes, and leads back to the account; a refusal stands in its form, or alone when it has none.
 async fn done<F>((state, session, id): (&AppState, &Session, Uuid), act: F, form: Option<(Pick, &Sent)>) -> Answer
@@ -183,17 +174,14 @@ where
     let written = state.db.write(Lane::Interactive, &session.actor, act).await;
     let refused = match (written, form) {
         (Ok(()), _) => return Ok(Redirect::to(&format!("/accounts/{id}")).into_response()),
-        (Err(Failure::Refused(refused)), Some(form)) if matches!(refused.verdict.status(), 409 | 422) => {
-            (*refused, form)
-        }
+        (Err(Failure::Refused(refused)), Some(form)) if refused.is_mendable() => (*refused, form),
         (Err(failure), _) => return Err(failure.into()),
     };
     let (refused, (pick, sent)) = refused;
     let mut page = page(state, session, id).await?;
-    let status = StatusCode::from_u16(refused.verdict.status()).unwrap_or(StatusCode::CONFLICT);
     if let Some(form) = pick(&mut page) {
-        *form = form.clone().filled(sent).refused(&at_its_field(refused));
-        return Ok((status, Page(page)).into_response());
+        *form = form.clone().filled(sent).refused(&refused);
+        return Ok(Page(page).refused_as(&refused).into_response());
     }
     Err(refused.into())
 }
@@ -208,12 +196,12 @@ pub(super) async fn appoint((State(state), session, Path(id), Form(sent)): In) -
 }
 
 pub(super) async fn release((State(state), session, Path(id), Form(sent)): In) -> Answer {
-    let grant = value(&sent, "grant").parse().unwrap_or_default();
+    let grant = sent.value("grant").parse().unwrap_or_default();
     done((&state, &session, id), async |tx: Tx| accounts::release(&tx, id, grant).await, None).await
 }
 
 pub(super) async fn suspend((State(state), session, Path(id), Form(sent)): In) -> Answer {
-    let reason = value(&sent, "reason");
+    let reason = sent.value("reason");
     let act = async |tx: Tx| {
         accounts::suspend(&tx, id, reason).await.map_err(|failure| match failure {
             Failure::Refused(mut refused) if refused.code == "account.reason_wanted" => {
@@ -231,7 +219,7 @@ pub(super) async fn reactivate((State(state), session, Path(id), Form(_)): In) -
 }
 
 pub(super) async fn end_session((State(state), session, Path(id), Form(sent)): In) -> Answer {
-    let which = value(&sent, "session").parse().unwrap_or_default();
+    let which = sent.value("session").parse().unwrap_or_default();
     done((&state, &session, id), async |tx: Tx| accounts::end_session(&tx, id, which).await, None).await
 }
 
@@ -240,7 +228,7 @@ pub(super) async fn reset((State(state), session, Path(id), Form(sent)): In) -> 
     let listed = queries::get(&state.db, &session.scope(), id).await?;
     let password = first_password(state.ids());
     let hash = state.hashing().hash(&password, state.ids()).await?;
-    let factor = value(&sent, "factor") == "yes";
+    let factor = sent.value("factor") == "yes";
     let write = async |tx| accounts::reset(&tx, id, hash, factor).await;
     state.db.write(Lane::Interactive, &session.actor, write).await?;
     Ok(PasswordPage { id, name: listed.account.name, login: None, password }.told())

@@ -4,13 +4,12 @@ use askama::Template;
 use axum::{
     Form as Body,
     extract::State,
-    http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
 use kernel::{Failure, FieldRefusal, Refused, Result, Text, text};
 use web::{
     filters,
-    form::{Choice, Field, Form, Kind},
+    form::{Choice, Field, Form, Kind, Sent},
     head::{Head, Label},
     page::{ErrorPage, Page, PageResult, Samples, View},
     routes::Visible,
@@ -51,12 +50,6 @@ impl View for ErasePage {
     }
 }
 
-type Sent = Vec<(String, String)>;
-
-fn value<'a>(sent: &'a [(String, String)], name: &str) -> &'a str {
-    sent.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
-}
-
 pub(super) async fn ask(session: Session, Visible(elder): Visible<Elder>) -> PageResult<ErasePage> {
     if elder.name.is_empty() {
         return Err(ErrorPage(Refusal::Erased.into()));
@@ -88,8 +81,8 @@ pub(super) async fn act(
         Ok::<_, Failure>(page)
     };
     // Not by a slip: the file's number is typed once more.
-    match value(&sent, "number") {
-        "" if value(&sent, "sure").is_empty() => return Ok(Page(last(None)?).into_response()),
+    match sent.value("number") {
+        "" if sent.value("sure").is_empty() => return Ok(Page(last(None)?).into_response()),
         typed if typed == elder.number => {}
         _ => {
             let text = text!("请照抄档案号 {number}", number = elder.number);
@@ -101,17 +94,17 @@ pub(super) async fn act(
     let desk = erasing::Desk { db: &state.db, keys: &state.keys, leaving: &guests.leaving };
     match erasing::erase(desk, &session.actor, &elder, &order).await {
         Ok(()) => Ok(Redirect::to(&format!("/elders/{key}")).into_response()),
-        Err(Failure::Refused(refused)) if refused.verdict.status() == 409 => {
-            Ok((StatusCode::CONFLICT, Page(last(Some(&refused))?)).into_response())
+        Err(Failure::Refused(refused)) if refused.is_mendable() => {
+            Ok(Page(last(Some(&refused))?).refused_as(&refused).into_response())
         }
         Err(failure) => Err(failure.into()),
     }
 }
 
-fn read(sent: &[(String, String)]) -> Result<Order, Refused> {
+fn read(sent: &Sent) -> Result<Order, Refused> {
     let mut wrong = Vec::new();
-    let by = Orderer::named(value(sent, "by"));
-    let note = value(sent, "note").to_owned();
+    let by = Orderer::named(sent.value("by"));
+    let note = sent.value("note").to_owned();
     if by.is_none() {
         wrong.push(FieldRefusal { field: "by", text: text!("请选择是谁要求删除") });
     }
@@ -159,7 +152,7 @@ impl Samples for ErasePage {
         };
         let order = Order { by: Orderer::Court, note: "（2026）豫 1002 民初 1 号".into() };
         let said = Some((Text::new(order.by.word()), order.note.clone()));
-        let wrong = read(&[]).err().unwrap_or_else(|| unreachable!("nothing was sent"));
+        let wrong = read(&Sent::default()).err().unwrap_or_else(|| unreachable!("nothing was sent"));
         vec![page(form(key), None), page(form(key).refused(&wrong), None), page(sure_form(key, &order), said)]
     }
 }

@@ -4,14 +4,13 @@ use askama::Template;
 use axum::{
     Form as Body,
     extract::State,
-    http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
 use chrono::NaiveDate;
 use kernel::{Failure, FieldRefusal, Level, Refused, Region, Result, Text, text};
 use web::{
     filters,
-    form::{Choice, Field, Form, Kind},
+    form::{Choice, Field, Form, Kind, Sent},
     head::{Head, Label},
     page::{ErrorPage, Page, PageResult, Samples, View},
     routes::Visible,
@@ -19,6 +18,7 @@ use web::{
     state::AppState,
 };
 
+use super::asked_place;
 use crate::{
     elders::{
         Elder, Refusal,
@@ -56,12 +56,6 @@ impl View for FormPage {
     }
 }
 
-type Sent = Vec<(String, String)>;
-
-fn value<'a>(sent: &'a [(String, String)], name: &str) -> &'a str {
-    sent.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
-}
-
 pub(super) async fn begin(session: Session) -> PageResult<FormPage> {
     Ok(Page(FormPage { of: None, known: None, form: new_form(session.actor.acting.place).guarded(session.guard()) }))
 }
@@ -73,33 +67,27 @@ pub(super) async fn open(
 ) -> Result<Response, ErrorPage> {
     let top = session.actor.acting.place;
     let opened = async {
-        let place = meant(top, value(&sent, "place"))?;
+        let place = meant(top, sent.value("place"))?;
         let file = form::opened(&sent, place, state.clock().today())?;
         filing::open(filing::Desk { db: &state.db, keys: &state.keys, blinder: &state.blinder }, &session.actor, &file)
             .await
     };
     match opened.await {
         Ok(key) => Ok(Redirect::to(&format!("/elders/{key}")).into_response()),
-        Err(Failure::Refused(refused)) if matches!(refused.verdict.status(), 409 | 422) => {
-            let status = StatusCode::from_u16(refused.verdict.status()).unwrap_or(StatusCode::CONFLICT);
+        Err(Failure::Refused(refused)) if refused.is_mendable() => {
             let mut form = new_form(top).filled(&sent);
-            offer_places(&mut form, top, value(&sent, "place"));
-            let form = form.refused(&at_its_field(*refused)).guarded(session.guard());
+            asked_place::offer(&mut form, "place", &candidates(top, sent.value("place")));
+            let form = form.refused(&refused).guarded(session.guard());
             let known = known(&state, &session, &sent, top).await?;
-            Ok((status, Page(FormPage { of: None, known, form })).into_response())
+            Ok(Page(FormPage { of: None, known, form }).refused_as(&refused).into_response())
         }
         Err(failure) => Err(failure.into()),
     }
 }
 
 /// The file of the person who was typed, when there is one and it is visible.
-async fn known(
-    state: &AppState,
-    session: &Session,
-    sent: &[(String, String)],
-    top: Option<Region>,
-) -> Result<Option<String>> {
-    let Ok(place) = meant(top, value(sent, "place")) else { return Ok(None) };
+async fn known(state: &AppState, session: &Session, sent: &Sent, top: Option<Region>) -> Result<Option<String>> {
+    let Ok(place) = meant(top, sent.value("place")) else { return Ok(None) };
     let Ok(file) = form::opened(sent, place, state.clock().today()) else { return Ok(None) };
     let Some(key) = filing::find(&state.db, &state.blinder, &file).await? else { return Ok(None) };
     Ok(queries::find(&state.db, &session.scope(), key).await?.map(|_| format!("/elders/{key}")))
@@ -126,11 +114,10 @@ pub(super) async fn revise(
 ) -> Result<Response, ErrorPage> {
     let key = elder.key()?;
     let desk = filing::Desk { db: &state.db, keys: &state.keys, blinder: &state.blinder };
-    let version = value(&sent, "version").parse().unwrap_or_default();
+    let version = sent.value("version").parse().unwrap_or_default();
     match filing::revise(desk, &session.actor, key, version, &sent).await {
         Ok(_) => Ok(Redirect::to(&format!("/elders/{key}")).into_response()),
-        Err(Failure::Refused(refused)) if matches!(refused.verdict.status(), 409 | 422) => {
-            let status = StatusCode::from_u16(refused.verdict.status()).unwrap_or(StatusCode::CONFLICT);
+        Err(Failure::Refused(refused)) if refused.is_mendable() => {
             let (file, ends) = filing::read(&state.db, &state.keys, &elder).await?;
             let mut form = edit_form(&elder, &file, &ends)?;
             let fresh: Vec<_> = form.fields.iter().filter(|field| field.name == "version").cloned().collect();
@@ -140,7 +127,9 @@ pub(super) async fn revise(
                 field.values = fresh.values;
             }
             let of = Some((key.to_string(), elder.name.clone()));
-            Ok((status, Page(FormPage { of, known: None, form: form.guarded(session.guard()) })).into_response())
+            Ok(Page(FormPage { of, known: None, form: form.guarded(session.guard()) })
+                .refused_as(&refused)
+                .into_response())
         }
         Err(failure) => Err(failure.into()),
     }
@@ -148,14 +137,7 @@ pub(super) async fn revise(
 
 /// The place that was meant, near the county of whoever types.
 fn meant(top: Option<Region>, text: &str) -> Result<Region> {
-    match candidates(top, text).as_slice() {
-        [one] => Ok(one.region),
-        [] => Err(Refusal::NoSuchPlace.into()),
-        more => {
-            let text = text!("有 {n} 个地方可能是您要找的，请选一个", n = more.len());
-            Err(Refused::invalid(vec![FieldRefusal { field: "place", text }]).into())
-        }
-    }
+    asked_place::only(&candidates(top, text), "place")
 }
 
 fn candidates(top: Option<Region>, text: &str) -> Vec<places::Place> {
@@ -163,30 +145,6 @@ fn candidates(top: Option<Region>, text: &str) -> Vec<places::Place> {
     let mut found = county.map_or_else(|| places::find(text), |county| places::find_near(text, county));
     found.retain(|place| place.region.home().is_some() && top.is_none_or(|top| top.contains(place.region)));
     found
-}
-
-fn offer_places(form: &mut Form, top: Option<Region>, text: &str) {
-    let found = candidates(top, text);
-    if found.len() < 2 {
-        return;
-    }
-    let choice = |place: &places::Place| {
-        Choice::new(place.region.code().to_string(), Label::data(places::full_name(place.region).unwrap_or_default()))
-    };
-    if let Some(field) = form.fields.iter_mut().find(|field| field.name == "place") {
-        field.kind = Kind::Radios(found.iter().map(choice).collect());
-        field.values = Vec::new();
-    }
-}
-
-fn at_its_field(mut refused: Refused) -> Refused {
-    let field = match refused.code {
-        "elder.no_such_place" => "place",
-        "elder.known" | "elder.elsewhere" => "cert_number",
-        _ => return refused,
-    };
-    refused.fields.push(FieldRefusal { field, text: refused.text.clone() });
-    refused
 }
 
 fn living() -> Kind {
@@ -203,14 +161,20 @@ fn new_form(top: Option<Region>) -> Form {
     let kinds = CertKind::ALL.iter().map(|kind| Choice::new(kind.code().to_string(), Text::new(kind.word())));
     let sexes = vec![Choice::new("1", text!("男")), Choice::new("2", text!("女"))];
     let here = top.filter(|top| top.level() >= Level::Town).map(|top| top.code().to_string());
-    let mut place =
-        Field::line("place", text!("居住地")).hint(text!("写乡镇街道、村社区的名称，或区划代码")).autocomplete("off");
+    let mut place = Field::line("place", text!("居住地"))
+        .mends(&["elder.no_such_place"])
+        .hint(text!("写乡镇街道、村社区的名称，或区划代码"))
+        .autocomplete("off");
     place.values = here.into_iter().collect();
     let mut fields = vec![
         Field::line("name", text!("姓名")).autocomplete("off"),
         Field::new("cert_kind", text!("证件类型"), Kind::Select(kinds.collect()))
             .value(CertKind::ResidentId.code().to_string()),
-        Field::line("cert_number", text!("证件号")).autocomplete("off").optional().hint(text!("无证件的老人不填")),
+        Field::line("cert_number", text!("证件号"))
+            .mends(&["elder.known", "elder.elsewhere"])
+            .autocomplete("off")
+            .optional()
+            .hint(text!("无证件的老人不填")),
         Field::new("sex", text!("性别"), Kind::Radios(sexes)).optional().hint(text!("证件号上有的可以不填")),
         Field::new("birth_on", text!("出生日期"), Kind::Line("date"))
             .optional()
@@ -240,7 +204,7 @@ fn edit_form(elder: &Elder, file: &File, ends: &[(Tag, Option<NaiveDate>)]) -> R
     let phone = |name, label, number: Option<&str>| {
         Field::line(name, label).optional().inputmode("tel").autocomplete("off").hint(keeps(number))
     };
-    let held = tags_of_file(file);
+    let held = file.tags();
     let mut tags = Field::new("tags", text!("人员类别"), tags()).optional();
     tags.values = held.iter().map(|tag| tag.code().to_string()).collect();
     let mut living = Field::new("living", text!("居住状况"), living()).optional();
@@ -267,10 +231,6 @@ fn edit_form(elder: &Elder, file: &File, ends: &[(Tag, Option<NaiveDate>)]) -> R
     );
     Ok(Form::new("edit-elder", format!("/elders/{key}/edit"), fields, text!("保存修改"))
         .cancel(format!("/elders/{key}")))
-}
-
-fn tags_of_file(file: &File) -> Vec<Tag> {
-    file.tags()
 }
 
 /// A day for each trait that holds.

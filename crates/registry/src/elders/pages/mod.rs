@@ -1,5 +1,6 @@
 //! The pages of elders' files: list, export, one file with its timeline and its eye, imports, and the search box.
 
+mod asked_place;
 mod erase;
 mod export;
 mod file;

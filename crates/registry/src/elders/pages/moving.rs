@@ -4,14 +4,13 @@ use askama::Template;
 use axum::{
     Form as Body,
     extract::State,
-    http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
 use chrono::NaiveDate;
 use kernel::{Failure, FieldRefusal, Level, Refused, Region, Result, Text, text};
 use web::{
     filters,
-    form::{Choice, Field, Form, Kind},
+    form::{Choice, Field, Form, Kind, Sent},
     head::{Head, Label},
     page::{ErrorPage, Page, PageResult, Samples, View},
     routes::Visible,
@@ -19,6 +18,7 @@ use web::{
     state::AppState,
 };
 
+use super::asked_place;
 use crate::{
     elders::{
         Elder, Refusal,
@@ -68,12 +68,6 @@ impl View for MovePage {
     }
 }
 
-type Sent = Vec<(String, String)>;
-
-fn value<'a>(sent: &'a [(String, String)], name: &str) -> &'a str {
-    sent.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
-}
-
 pub(super) async fn ask(
     State(state): State<AppState>,
     session: Session,
@@ -94,7 +88,7 @@ pub(super) async fn act(
     Visible(elder): Visible<Elder>,
     Body(sent): Body<Sent>,
 ) -> Result<Response, ErrorPage> {
-    let sure = value(&sent, "sure") == "yes";
+    let sure = sent.value("sure") == "yes";
     let moved = async {
         let moving = read(&elder, &sent)?;
         let guests = Guests::of(&state);
@@ -110,12 +104,11 @@ pub(super) async fn act(
             page.review = Some(Review::of(&moving, &outcome));
             Ok(Page(page).into_response())
         }
-        Err(Failure::Refused(refused)) if matches!(refused.verdict.status(), 409 | 422) => {
-            let status = StatusCode::from_u16(refused.verdict.status()).unwrap_or(StatusCode::CONFLICT);
+        Err(Failure::Refused(refused)) if refused.is_mendable() => {
             let mut form = form(&key.to_string(), elder.version, state.clock().today()).filled(&sent);
-            choose_place(&mut form, &elder, &sent);
-            let form = form.refused(&at_its_field(*refused)).guarded(session.guard());
-            Ok((status, Page(MovePage::of(&elder, form)?)).into_response())
+            asked_place::offer(&mut form, "to", &meant(&elder, sent.value("to"))?);
+            let form = form.refused(&refused).guarded(session.guard());
+            Ok(Page(MovePage::of(&elder, form)?).refused_as(&refused).into_response())
         }
         Err(failure) => Err(failure.into()),
     }
@@ -130,51 +123,20 @@ fn meant(elder: &Elder, text: &str) -> Result<Vec<places::Place>> {
     Ok(found)
 }
 
-fn read(elder: &Elder, sent: &[(String, String)]) -> Result<Moving> {
+fn read(elder: &Elder, sent: &Sent) -> Result<Moving> {
     let wrong = |field, text: Text| Refused::invalid(vec![FieldRefusal { field, text }]);
-    let to = match meant(elder, value(sent, "to"))?.as_slice() {
-        [one] => one.region,
-        [] => return Err(Refusal::NoSuchPlace.into()),
-        more => return Err(wrong("to", text!("有 {n} 个地方可能是您要找的，请选一个", n = more.len())).into()),
-    };
-    let address = value(sent, "address");
+    let to = asked_place::only(&meant(elder, sent.value("to"))?, "to")?;
+    let address = sent.value("address");
     if address.chars().count() > ADDRESS {
         return Err(wrong("address", text!("地址最多 {n} 字", n = ADDRESS)).into());
     }
     Ok(Moving {
-        version: value(sent, "version").parse().map_err(|_| Refusal::Changed)?,
+        version: sent.value("version").parse().map_err(|_| Refusal::Changed)?,
         to,
         address: address.to_owned(),
-        day: value(sent, "day").parse().map_err(|_| wrong("day", text!("请选择日期")))?,
-        reason: MoveReason::named(value(sent, "reason")).ok_or_else(|| wrong("reason", text!("请选择迁居原因")))?,
+        day: sent.value("day").parse().map_err(|_| wrong("day", text!("请选择日期")))?,
+        reason: MoveReason::named(sent.value("reason")).ok_or_else(|| wrong("reason", text!("请选择迁居原因")))?,
     })
-}
-
-/// Offers the places of an ambiguous name to choose from.
-fn choose_place(form: &mut Form, elder: &Elder, sent: &[(String, String)]) {
-    let found = meant(elder, value(sent, "to")).unwrap_or_default();
-    if found.len() < 2 {
-        return;
-    }
-    let choice = |place: &places::Place| {
-        let name = places::full_name(place.region).unwrap_or_default();
-        Choice::new(place.region.code().to_string(), Label::data(name))
-    };
-    if let Some(field) = form.fields.iter_mut().find(|field| field.name == "to") {
-        field.kind = Kind::Radios(found.iter().map(choice).collect());
-        field.values = Vec::new();
-    }
-}
-
-/// Puts a refusal of the move at the field that can mend it.
-fn at_its_field(mut refused: Refused) -> Refused {
-    let field = match refused.code {
-        "elder.no_such_place" | "elder.same_place" => "to",
-        "elder.move_day" => "day",
-        _ => return refused,
-    };
-    refused.fields.push(FieldRefusal { field, text: refused.text.clone() });
-    refused
 }
 
 fn form(key: &str, version: i32, today: NaiveDate) -> Form {
@@ -182,13 +144,17 @@ fn form(key: &str, version: i32, today: NaiveDate) -> Form {
     let fields = vec![
         Field::hidden("version", version.to_string()),
         Field::line("to", text!("新的居住地"))
+            .mends(&["elder.no_such_place", "elder.same_place"])
             .hint(text!("本县区内写乡镇街道、村社区的名称；外县区写全名，如“河南省许昌市建安区”；也可以写区划代码"))
             .autocomplete("off"),
         Field::line("address", text!("新的居住地址"))
             .hint(text!("街路门牌、楼栋单元；不写就保留原来的地址"))
             .optional()
             .autocomplete("off"),
-        Field::new("day", text!("迁居日期"), Kind::Line("date")).value(today.to_string()).short(),
+        Field::new("day", text!("迁居日期"), Kind::Line("date"))
+            .mends(&["elder.move_day"])
+            .value(today.to_string())
+            .short(),
         Field::new("reason", text!("迁居原因"), Kind::Radios(MoveReason::ALL.map(reason).into())),
     ];
     Form::new("move", format!("/elders/{key}/move"), fields, text!("看看会怎样")).cancel(format!("/elders/{key}"))
@@ -260,7 +226,7 @@ impl Samples for MovePage {
         };
         vec![
             page(form(key, 1, day), None),
-            page(form(key, 1, day).refused(&at_its_field(Refusal::NoSuchPlace.into())), None),
+            page(form(key, 1, day).refused(&Refusal::NoSuchPlace.into()), None),
             page(sure_form(key, &moving), Some(review(true))),
             page(sure_form(key, &moving), Some(review(false))),
         ]

@@ -4,7 +4,6 @@ use askama::Template;
 use axum::{
     Form,
     extract::{Path, State},
-    http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
 use chrono::NaiveDateTime;
@@ -13,7 +12,7 @@ use store::Lane;
 use web::{
     commands::Envelope,
     filters,
-    form::{Choice, Field, Form as FormView, FormGuard, Kind as Input},
+    form::{Choice, Field, Form as FormView, FormGuard, Kind as Input, Sent},
     head::Head,
     page::{ErrorPage, Page, PageResult, Samples, View},
     session::Session,
@@ -138,16 +137,21 @@ fn enter_form(key: &str, stage: Stage, case: &Case) -> FormView {
     let leaves = case.trouble.verb == "order.check_out";
     let mut fields = Vec::new();
     if stage != Stage::Serving && case.trouble.verb != "order.accept" {
-        let from = Field::new("from", text!("签到时间"), Input::Line("datetime-local")).value(at("order.check_in"));
+        let from = Field::new("from", text!("签到时间"), Input::Line("datetime-local"))
+            .mends(&["order.too_early", "order.time_wanted"])
+            .value(at("order.check_in"));
         fields.push(from.short());
     }
     if case.trouble.verb != "order.accept" {
-        let to =
-            Field::new("to", text!("签退时间"), Input::Line("datetime-local")).value(at("order.check_out")).short();
+        let to = Field::new("to", text!("签退时间"), Input::Line("datetime-local"))
+            .mends(&["order.time_wanted", "order.ends_before_start", "order.not_yet"])
+            .value(at("order.check_out"))
+            .short();
         fields.push(if leaves { to } else { to.optional() });
     }
     fields.push(
         Field::new("grounds", text!("凭什么补录"), Input::Lines)
+            .mends(&["order.grounds_wanted"])
             .hint(text!("例如和谁通过电话、看到了什么；补录会标在证据里，最多 500 字")),
     );
     FormView::new("enter", format!("/orders/troubles/{key}/enter"), fields, text!("人工补录"))
@@ -156,7 +160,7 @@ fn enter_form(key: &str, stage: Stage, case: &Case) -> FormView {
 fn dismiss_form(key: &str, with_words: bool) -> FormView {
     let reasons = DismissReason::ALL.iter().filter(|reason| with_words || **reason != DismissReason::Other);
     let reasons = reasons.map(|reason| Choice::new(reason.name(), Text::new(reason.word()))).collect();
-    let mut fields = vec![Field::new("reason", text!("原因"), Input::Radios(reasons))];
+    let mut fields = vec![Field::new("reason", text!("原因"), Input::Radios(reasons)).mends(&["order.reason_wanted"])];
     if with_words {
         fields.push(Field::new("words", text!("说明"), Input::Lines).optional());
     }
@@ -172,15 +176,9 @@ pub(super) async fn show(
     Ok(Page(TroublePage::of(&state, &session, &case).await?))
 }
 
-type Sent = Vec<(String, String)>;
-
-fn value<'a>(sent: &'a Sent, name: &str) -> &'a str {
-    sent.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
-}
-
 /// A local time of a form; none when it is empty.
 fn time(sent: &Sent, name: &'static str) -> Result<Option<Instant>> {
-    let text = value(sent, name);
+    let text = sent.value(name);
     if text.is_empty() {
         return Ok(None);
     }
@@ -204,7 +202,7 @@ pub(super) async fn enter(
 }
 
 async fn entered(state: &AppState, session: &Session, case: &Case, sent: &Sent) -> Result<String> {
-    let typed = Typed { from: time(sent, "from")?, to: time(sent, "to")?, grounds: value(sent, "grounds") };
+    let typed = Typed { from: time(sent, "from")?, to: time(sent, "to")?, grounds: sent.value("grounds") };
     let entry = case.entry(state, &session.actor, &typed).await?;
     let key = case.trouble.case()?;
     let write = async |tx| actions::enter(&tx, key, case, &entry).await;
@@ -225,7 +223,7 @@ pub(super) async fn dismiss(
 }
 
 async fn dismissed(state: &AppState, session: &Session, case: &Case, sent: &Sent) -> Result<()> {
-    let why = case.why(&state.keys, value(sent, "reason"), value(sent, "words")).await?;
+    let why = case.why(&state.keys, sent.value("reason"), sent.value("words")).await?;
     state.db.write(Lane::Interactive, &session.actor, async |tx| actions::dismiss(&tx, case, &why).await).await
 }
 
@@ -239,28 +237,11 @@ async fn again(
 ) -> Result<Response, ErrorPage> {
     let Failure::Refused(refused) = failure else { return Err(failure.into()) };
     let mut page = TroublePage::of(state, session, case).await?;
-    let Some(form) = form(&mut page).filter(|_| matches!(refused.verdict.status(), 409 | 422)) else {
+    let Some(form) = form(&mut page).filter(|_| refused.is_mendable()) else {
         return Err((*refused).into());
     };
-    *form = form.clone().filled(sent).refused(&at_its_field((*refused).clone(), form));
-    let status = StatusCode::from_u16(refused.verdict.status()).unwrap_or(StatusCode::CONFLICT);
-    Ok((status, Page(page)).into_response())
-}
-
-/// Puts a refusal at the field that can mend it.
-fn at_its_field(mut refused: Refused, form: &FormView) -> Refused {
-    let has = |name| form.fields.iter().any(|field| field.name == name);
-    let field = match refused.code {
-        "order.grounds_wanted" => "grounds",
-        "order.too_early" | "order.time_wanted" if has("from") => "from",
-        "order.time_wanted" | "order.ends_before_start" | "order.not_yet" => "to",
-        "order.reason_wanted" => "reason",
-        _ => return refused,
-    };
-    if has(field) {
-        refused.fields.push(FieldRefusal { field, text: refused.text.clone() });
-    }
-    refused
+    *form = form.clone().filled(sent).refused(&refused);
+    Ok(Page(page).refused_as(&refused).into_response())
 }
 
 impl Samples for TroublePage {
@@ -281,7 +262,7 @@ impl Samples for TroublePage {
         let told = ToldView { proofs: proofs.iter().map(said).collect(), words: Some("门锁换了".into()) };
         let enter = || {
             let field = |name, label| Field::new(name, label, Input::Line("datetime-local")).short();
-            let grounds = Field::new("grounds", text!("凭什么补录"), Input::Lines);
+            let grounds = Field::new("grounds", text!("凭什么补录"), Input::Lines).mends(&["order.grounds_wanted"]);
             let fields = vec![field("from", text!("签到时间")), field("to", text!("签退时间")).optional(), grounds];
             FormView::new("enter", "/orders/troubles/x/enter", fields, text!("人工补录"))
         };
@@ -298,7 +279,7 @@ impl Samples for TroublePage {
             dismiss: dismiss_form(key, true).guarded(FormGuard::default()),
         };
         let refused = Refused::from(crate::orders::Refusal::GroundsWanted);
-        let faulty = enter().refused(&at_its_field(refused, &enter()));
+        let faulty = enter().refused(&refused);
         vec![
             page(Some(told), Some(stands()), Some(enter())),
             page(None, Some(stands()), Some(faulty)),
