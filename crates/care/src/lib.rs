@@ -4,6 +4,7 @@
 pub mod catalogue;
 pub mod orders;
 pub mod portal;
+pub mod roster;
 pub mod visits;
 
 use kernel::{Action, text};
@@ -11,8 +12,17 @@ use store::tables::{Class, Declared};
 use web::menu::MenuEntry;
 
 /// The tables of this crate.
-pub const TABLES: &[Declared] =
-    &[("orders", Class::Distributed), ("visits", Class::Distributed), ("evidence", Class::Distributed)];
+pub const TABLES: &[Declared] = &[
+    ("orders", Class::Distributed),
+    ("visits", Class::Distributed),
+    ("evidence", Class::Distributed),
+    ("work_hours", Class::Own),
+    ("work_absences", Class::Own),
+    ("plans", Class::Distributed),
+    ("plan_visits", Class::Distributed),
+    ("plan_moves", Class::Distributed),
+    ("plan_runs", Class::Distributed),
+];
 
 /// This crate as a room.
 #[must_use]

@@ -8,6 +8,7 @@ mod phone;
 mod plans;
 mod portal;
 mod prices;
+mod roster;
 mod town;
 mod troubles;
 mod visits;
