@@ -13,7 +13,7 @@ const at = (...parts) => join(root, ...parts);
 
 // One style sheet per door: the parts in the order in which they override each other.
 const SHEETS = {
-  "app.css": ["tokens", "base", "shell", "table", "form", "board", "chart", "print"],
+  "app.css": ["tokens", "base", "shell", "table", "form", "board", "chart", "circle", "print"],
   "portal.css": ["tokens", "base", "form", "portal", "print"],
   "phone.css": ["tokens", "base", "phone"],
 };

@@ -37,6 +37,8 @@ pub enum Action {
     UsePortal,
     /// See the figures of a place.
     ViewFigures,
+    /// Count the fifteen-minute circle now, keep plans of where to build.
+    PlanCircle,
     /// Register organisations, suspend and reopen them.
     ManageOrganisations,
     /// Take people on, keep their certificates and skills, let them go.
@@ -156,7 +158,9 @@ impl Role {
     pub const fn may(self, action: Action) -> bool {
         use Action as A;
         match self {
-            Self::CityOfficer => matches!(action, A::ViewFigures | A::ViewElders | A::ViewOrders),
+            Self::CityOfficer => {
+                matches!(action, A::ViewFigures | A::PlanCircle | A::ViewElders | A::ViewOrders)
+            }
             Self::CountyClerk => matches!(
                 action,
                 A::ImportElders
@@ -171,6 +175,7 @@ impl Role {
                     | A::CancelOrder
                     | A::IssuePortalCode
                     | A::ViewFigures
+                    | A::PlanCircle
             ),
             Self::TownClerk | Self::VillageClerk => matches!(
                 action,

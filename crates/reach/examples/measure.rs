@@ -1,7 +1,7 @@
 //! Measures the engine for `make bench-reach`: `measure FILE.pbf FOLDER` writes the points, facilities and candidates it
 //! used, its distances, and one line of JSON with CPU seconds of this thread; `measure BLOCKS` measures an invented province.
 
-use std::{fs, io::Write, path::Path};
+use std::{fs, io::Write, path::Path, sync::Arc};
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -61,7 +61,7 @@ fn main() -> Result<(), Failure> {
     let (load, network) = timed(3, || {
         reach::read(&packed, Reading::default()).and_then(|streets| Network::build(streets, Profile::PLANNER))
     });
-    let network = network.ok_or("nothing built")??;
+    let network = Arc::new(network.ok_or("nothing built")??);
     let mut rng = ChaCha8Rng::seed_from_u64(4);
     let points: Vec<Position> = (0..690_000).map(|_| home(&network, &mut rng)).collect();
     let mut kinds = Vec::new();
@@ -189,7 +189,7 @@ fn bytes<const N: usize>(values: impl IntoIterator<Item = [u8; N]>) -> Vec<u8> {
 
 /// Opens, moves and closes a facility at a hundred places.
 fn edits(
-    network: &Network,
+    network: &Arc<Network>,
     points: &[Position],
     sites: &[(usize, Position)],
     report: &mut Report,

@@ -27,14 +27,23 @@ impl Network {
     /// within `within` metres, outer rims before holes.
     #[must_use]
     pub fn catchment(&self, facility: Snap, within: f64, margin: f64) -> Vec<Ring> {
+        self.catchment_of(&[facility], within, margin)
+    }
+
+    /// The ground from which at least one of some facilities is within reach, as [`Network::catchment`] of one.
+    #[must_use]
+    pub fn catchment_of(&self, facilities: &[Snap], within: f64, margin: f64) -> Vec<Ring> {
         let mut field = Field::empty(self, units(within));
-        let (mut queue, mut nodes) = (Queue::default(), Vec::new());
-        field.open(self, (facility, 0), &mut queue, |node| nodes.push(node));
-        let mut edges: Vec<u32> = nodes.iter().flat_map(|node| self.edges_at(*node)).copied().collect();
-        edges.push(facility.edge);
+        let (mut queue, mut edges) = (Queue::default(), Vec::new());
+        for (facility, number) in facilities.iter().zip(0..) {
+            let mut tell = |node| edges.extend_from_slice(self.edges_at(node));
+            field.open(self, (*facility, number), &mut queue, &mut tell);
+            edges.push(facility.edge);
+        }
         edges.sort_unstable();
         edges.dedup();
-        let Some(first) = self.edges().get(facility.edge as usize) else { return Vec::new() };
+        let first = facilities.first().and_then(|facility| self.edges().get(facility.edge as usize));
+        let Some(first) = first else { return Vec::new() };
         let plane = Plane::around(self.place(first.from));
         let mut cells = HashSet::new();
         let steps = (margin.clamp(10.0, 200.0) / CELL).ceil() as i32;

@@ -30,6 +30,8 @@ pub struct City {
     pub draft: Draft,
     /// Places inside compounds where people live, one for each lane corner.
     pub doors: Vec<Position>,
+    /// The superblock in which each door lies, counted from the west and from the south.
+    pub blocks: Vec<[u32; 2]>,
 }
 
 /// Side of a superblock, in metres.
@@ -57,6 +59,7 @@ pub fn city(spec: CitySpec) -> Result<City> {
         lattice: vec![u32::MAX; (side as usize).pow(2)],
         draft: Draft { attribution: "虚构的城市 (an invented city)".to_owned(), ..Draft::default() },
         doors: Vec::new(),
+        blocks: Vec::new(),
     };
     builder.streets()?;
     for x in (0..side - 1).step_by(2) {
@@ -65,7 +68,7 @@ pub fn city(spec: CitySpec) -> Result<City> {
         }
     }
     builder.draft.lines_seen = builder.draft.lines.len();
-    Ok(City { draft: builder.draft, doors: builder.doors })
+    Ok(City { draft: builder.draft, doors: builder.doors, blocks: builder.blocks })
 }
 
 impl City {
@@ -92,6 +95,7 @@ struct Builder {
     lattice: Vec<u32>,
     draft: Draft,
     doors: Vec<Position>,
+    blocks: Vec<[u32; 2]>,
 }
 
 impl Builder {
@@ -193,12 +197,13 @@ impl Builder {
         {
             return Ok(());
         }
-        let mut lanes = [[0; 3]; 3];
+        let (mut lanes, block) = ([[0; 3]; 3], [x / STEPS, y / STEPS]);
         for (column, u) in [0.2, 0.5, 0.8].into_iter().enumerate() {
             for (row, v) in [0.2, 0.5, 0.8].into_iter().enumerate() {
                 let (x, y) = at(u, v);
                 lanes[column][row] = self.vertex(self.metres(x, y), Traits::NONE)?;
                 self.doors.push(self.draft.vertices[lanes[column][row] as usize]);
+                self.blocks.push(block);
             }
         }
         for column in lanes {

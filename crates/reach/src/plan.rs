@@ -2,6 +2,8 @@
 //! facility is opened, moved or closed. A change looks only at the ball around it, so that "what if one stood here" is
 //! answered while the pointer is down.
 
+use std::sync::Arc;
+
 use crate::{
     Fault,
     fault::{Result, Table},
@@ -141,11 +143,13 @@ struct Kind {
 
 /// People, facilities, and who is reached.
 #[derive(Debug)]
-pub struct Plan<'a> {
-    network: &'a Network,
+pub struct Plan {
+    network: Arc<Network>,
     within: f64,
     /// Everybody with a street near, by edge.
     snaps: Vec<Snap>,
+    /// Which of the people each of them is.
+    person: Vec<u32>,
     place: Vec<u32>,
     weight: Vec<u32>,
     /// Those on edge `e`: `first[e]..first[e + 1]`.
@@ -159,12 +163,12 @@ pub struct Plan<'a> {
     queue: Queue,
 }
 
-impl<'a> Plan<'a> {
+impl Plan {
     /// A plan for people and so many kinds of facilities, none of which stands yet.
     ///
     /// # Errors
     /// [`Fault::Limit`] for a limit that is not a distance.
-    pub fn new(network: &'a Network, people: &[Person], kinds: usize, within: f64) -> Result<Self> {
+    pub fn new(network: &Arc<Network>, people: &[Person], kinds: usize, within: f64) -> Result<Self> {
         let within = limit(within)?;
         let homes: Vec<Position> = people.iter().map(|person| person.home).collect();
         let places = people.iter().map(|person| person.place as usize + 1).max().unwrap_or(0);
@@ -175,11 +179,11 @@ impl<'a> Plan<'a> {
             let tally = &mut tallies[person.place as usize];
             tally.all += u64::from(person.weight);
             match snap {
-                Some(snap) => found.push((snap, person.place, person.weight)),
+                Some(snap) => found.push((snap, person.place, person.weight, at as u32)),
                 None => tally.far += u64::from(person.weight),
             }
         });
-        found.sort_unstable_by_key(|(snap, place, weight)| (snap.edge, snap.along, snap.leg, *place, *weight));
+        found.sort_unstable_by_key(|(snap, place, weight, at)| (snap.edge, snap.along, snap.leg, *place, *weight, *at));
         let mut first = vec![0_u32; network.edges().len() + 1];
         found.iter().for_each(|(snap, ..)| first[snap.edge as usize + 1] += 1);
         for edge in 1..first.len() {
@@ -195,10 +199,11 @@ impl<'a> Plan<'a> {
             tallies[*place as usize].unconnected += weight;
         }
         Ok(Self {
-            network,
+            network: Arc::clone(network),
             within,
-            place: found.iter().map(|(_, place, _)| *place).collect(),
-            weight: found.iter().map(|(.., weight)| *weight).collect(),
+            place: found.iter().map(|(_, place, ..)| *place).collect(),
+            weight: found.iter().map(|(_, _, weight, _)| *weight).collect(),
+            person: found.iter().map(|(.., at)| *at).collect(),
             snaps: found.into_iter().map(|(snap, ..)| snap).collect(),
             first,
             kinds: vec![kind; kinds],
@@ -223,12 +228,29 @@ impl<'a> Plan<'a> {
         coverage.places.iter_mut().for_each(|tally| tally.within.fill(0));
         for (number, kind) in self.kinds.iter().enumerate() {
             for (at, snap) in self.snaps.iter().enumerate().filter(|(at, _)| kind.is_within[*at]) {
-                if kind.field.nearest(self.network, *snap).cost <= bound {
+                if kind.field.nearest(&self.network, *snap).cost <= bound {
                     coverage.places[self.place[at] as usize].within[number] += u64::from(self.weight[at]);
                 }
             }
         }
         coverage
+    }
+
+    /// Which of the people have a street near but no facility of a kind within a distance (at most the plan's own), in the
+    /// order of their streets.
+    #[must_use]
+    pub fn missed(&self, kind: usize, within: f64) -> Vec<u32> {
+        let Some(own) = self.kinds.get(kind) else { return Vec::new() };
+        let bound = units(within.min(self.within));
+        let is_missed =
+            |at: &usize| !own.is_within[*at] || own.field.nearest(&self.network, self.snaps[*at]).cost > bound;
+        (0..self.snaps.len()).filter(is_missed).map(|at| self.person[at]).collect()
+    }
+
+    /// The streets it stands on.
+    #[must_use]
+    pub const fn network(&self) -> &Arc<Network> {
+        &self.network
     }
 
     /// Where a facility stands on the streets.
@@ -250,7 +272,7 @@ impl<'a> Plan<'a> {
         own.stands.push(Some(snap));
         let id = FacilityId { kind: kind as u32, number };
         let mut touched = Vec::new();
-        own.field.open(self.network, (snap, number), &mut self.queue, |node| touched.push(node));
+        own.field.open(&self.network, (snap, number), &mut self.queue, |node| touched.push(node));
         self.stands_on(snap, true);
         Ok((id, self.recount(kind, snap, &touched)))
     }
@@ -263,7 +285,7 @@ impl<'a> Plan<'a> {
             return Change::default();
         };
         let mut touched = Vec::new();
-        own.field.close(self.network, facility.number, &mut self.queue, |node| touched.push(node));
+        own.field.close(&self.network, facility.number, &mut self.queue, |node| touched.push(node));
         self.stands_on(snap, false);
         self.recount(kind, snap, &touched)
     }
@@ -305,7 +327,7 @@ impl<'a> Plan<'a> {
         let mut differences: Vec<(u32, i64)> = Vec::new();
         for edge in edges {
             for at in self.first[edge as usize] as usize..self.first[edge as usize + 1] as usize {
-                let is_within = own.field.nearest(self.network, self.snaps[at]).cost != UNREACHED;
+                let is_within = own.field.nearest(&self.network, self.snaps[at]).cost != UNREACHED;
                 if is_within == own.is_within[at] {
                     continue;
                 }
@@ -344,9 +366,9 @@ impl Change {
 }
 
 /// The weight of each place on each island.
-fn islanders(network: &Network, people: &[(Snap, u32, u32)]) -> Vec<(u32, u32, u64)> {
+fn islanders(network: &Network, people: &[(Snap, u32, u32, u32)]) -> Vec<(u32, u32, u64)> {
     let mut all: Vec<(u32, u32, u32)> =
-        people.iter().map(|(snap, place, weight)| (network.island_of_edge(snap.edge), *place, *weight)).collect();
+        people.iter().map(|(snap, place, weight, _)| (network.island_of_edge(snap.edge), *place, *weight)).collect();
     all.sort_unstable();
     all.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1))
         .map(|same| (same[0].0, same[0].1, same.iter().map(|(.., weight)| u64::from(*weight)).sum()))

@@ -64,7 +64,7 @@ pub(crate) enum Command {
     Simulate(simulate::Simulate),
     /// Plan the home visits of a file.
     Rounds(rounds::Rounds),
-    /// Walking distances over streets: nearest facilities, where to build, streets of an invented city.
+    /// Walking distances over streets: nearest facilities, where to build, streets for the map or of an invented city.
     Reach(reach::Reach),
 }
 
@@ -86,7 +86,7 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode> {
         Command::Demo(demo) => demo.run().await,
         Command::Simulate(simulate) => simulate.run().await,
         Command::Rounds(rounds) => rounds.run(),
-        Command::Reach(reach) => Ok(reach.run()),
+        Command::Reach(reach) => reach.run(),
     }
 }
 

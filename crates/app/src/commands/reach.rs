@@ -1,4 +1,5 @@
-//! `sangyu reach nearest | site | city | pack`: the engine of walking distances on files, without a database.
+//! `sangyu reach nearest | site | city | pack`: the engine of walking distances on files, without a database; and
+//! `sangyu reach streets`, which puts a city's streets where `serve` finds them.
 
 use std::{
     io::Write,
@@ -14,6 +15,8 @@ use ::reach::{
     site::{Siting, Terms, choose},
 };
 use clap::{Args, Subcommand, ValueEnum};
+use insight::circle::streets;
+use kernel::Region;
 
 #[derive(Debug, Args)]
 pub(crate) struct Reach {
@@ -84,6 +87,17 @@ enum What {
         #[arg(long, requires = "homes")]
         count: Option<usize>,
     },
+    /// Put the streets of a city into the data folder, where the map of the fifteen-minute circle finds them. `serve`
+    /// counts anew within a minute or at the press of a button; it need not be stopped.
+    Streets {
+        #[command(flatten)]
+        streets: Source,
+        #[command(flatten)]
+        place: super::Place,
+        /// Code of the city, four or six digits.
+        #[arg(long, value_name = "CODE")]
+        city: String,
+    },
     /// Turn streets into a compact file that loads fast.
     Pack {
         #[command(flatten)]
@@ -135,8 +149,9 @@ enum Who {
 }
 
 impl Reach {
-    pub(crate) fn run(self) -> ExitCode {
+    pub(crate) fn run(self) -> kernel::Result<ExitCode> {
         let done = match self.what {
+            What::Streets { streets, place, city } => return keep(&streets, &place.data, &city),
             What::Nearest { ground, points, facilities, out } => nearest(&ground, &points, &facilities, out.as_deref()),
             What::Site { ground, points, candidates, count, weight, facilities, out } => {
                 let files = Files { points: &points, candidates: &candidates, facilities: facilities.as_deref() };
@@ -148,14 +163,13 @@ impl Reach {
             }
             What::Pack { streets, out } => pack(&streets, &out),
         };
-        match done {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(fault) => {
-                eprintln!("sangyu: {}\n  {fault}", fault.chinese());
-                ExitCode::FAILURE
-            }
-        }
+        Ok(done.map_or_else(|fault| refuse(&fault), |()| ExitCode::SUCCESS))
     }
+}
+
+fn refuse(fault: &Fault) -> ExitCode {
+    eprintln!("sangyu: {}\n  {fault}", fault.chinese());
+    ExitCode::FAILURE
 }
 
 impl Source {
@@ -253,6 +267,23 @@ fn pack(source: &Source, out: &Path) -> Result<()> {
     let (nodes, junctions, chains) = (streets.node_count(), streets.junction_count(), streets.chain_count());
     eprintln!("{nodes} 个节点，收为 {junctions} 个路口、{chains} 条路段，{} 字节", bytes.len());
     Ok(())
+}
+
+fn keep(source: &Source, data: &Path, city: &str) -> kernel::Result<ExitCode> {
+    let no_city = || insight::circle::refusal::Refusal::NoCity { code: city.to_owned() };
+    let city: Region = city.parse().map_err(|_| no_city())?;
+    let read = match source.read() {
+        Ok(read) => read,
+        Err(fault) => return Ok(refuse(&fault)),
+    };
+    streets::keep(data, city, &read)?;
+    let (file, nodes) = (streets::file(data, city), read.node_count());
+    println!("{nodes} 个节点，存为 {}", file.display());
+    match read.attribution() {
+        "" => println!("路网没有写明来源，地图上会写“来源未注明”"),
+        attribution => println!("来源：{attribution}"),
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn invent(spec: CitySpec, out: &Path, homes: Option<(&Path, usize)>) -> Result<()> {

@@ -3,6 +3,7 @@
 use std::{net::IpAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use clap::Args;
+use insight::circle::{self, Circle};
 use kernel::Result;
 use registry::elders::{
     import::{self, ImportWorker, sheets::Staging, undo::UndoWorker},
@@ -45,9 +46,10 @@ impl Serve {
         let mut state = AppState::new(platform.db.clone(), platform.keys.clone(), doors(&platform.config)?).await?;
         state.stop = stop.clone();
         let staging = staging(&platform)?;
-        let state =
-            state.with(Live::new(tail)).with(platform.blobs.clone()).with(staging.clone()).with(rooms::guests());
-        let mut behind = follow(&platform, staging, &stop);
+        let circle = Circle::new(platform.config.data());
+        let state = state.with(Live::new(tail)).with(platform.blobs.clone()).with(staging.clone());
+        let state = state.with(rooms::guests()).with(circle.clone());
+        let mut behind = follow(&platform, (staging, circle), &stop);
         behind.spawn(web::housekeeping::run(state.clone()));
         let house = assemble(rooms::all(), &state)?;
         let server = Server::bind(listener(&platform.config)?, Arc::clone(&state.metrics)).await?;
@@ -83,10 +85,11 @@ fn staging(platform: &Platform) -> Result<Staging> {
 }
 
 /// Starts what the rooms want done behind the doors.
-fn follow(platform: &Platform, staging: Staging, stop: &Stop) -> JoinSet<()> {
+fn follow(platform: &Platform, (staging, circle): (Staging, Circle), stop: &Stop) -> JoinSet<()> {
     let (db, mut behind) = (&platform.db, JoinSet::new());
+    let counts = circle::count::CountWorker { circle: circle.clone(), keys: platform.keys.clone() };
     let mut workers: Vec<Arc<dyn jobs::Worker>> =
-        vec![Arc::new(UndoWorker(platform.keys.clone())), Arc::new(ImportWorker(staging))];
+        vec![Arc::new(UndoWorker(platform.keys.clone())), Arc::new(ImportWorker(staging)), Arc::new(counts)];
     for room in rooms::all() {
         for consumer in room.consumers {
             behind.spawn(consumers::follow(db.clone(), consumer, stop.receiver()));
@@ -97,6 +100,7 @@ fn follow(platform: &Platform, staging: Staging, stop: &Stop) -> JoinSet<()> {
     behind.spawn(care::orders::sweep::follow(db.clone(), stop.receiver()));
     behind.spawn(registry::elders::terms::follow(db.clone(), stop.receiver()));
     behind.spawn(insight::statistics::birthdays::follow(db.clone(), stop.receiver()));
+    behind.spawn(circle::count::follow(db.clone(), circle, stop.receiver()));
     behind
 }
 

@@ -100,7 +100,7 @@ pub struct Board {
 }
 
 /// The places one level down; placeholder cities (市辖区, 省直辖) give way to their counties.
-pub(super) fn inside(place: Region) -> Vec<Place> {
+pub(crate) fn inside(place: Region) -> Vec<Place> {
     let children = places::children(place).into_iter();
     children
         .flat_map(|child| if child.is_placeholder() { places::children(child.region) } else { vec![child] })
@@ -213,7 +213,7 @@ impl Counts {
 }
 
 /// What the places inside are called together, in Chinese.
-pub(super) const fn label(level: Level) -> &'static str {
+pub(crate) const fn label(level: Level) -> &'static str {
     match level {
         Level::Province => "分市州",
         Level::City => "分县市区",

@@ -20,6 +20,7 @@ use web::routes::Routes;
 
 pub use board::{Board, Child, DAYS, Share};
 pub use pages::DashboardPage;
+pub(crate) use pages::{above, existing, home_place};
 
 /// Its routes.
 #[must_use]

@@ -61,7 +61,7 @@ impl DashboardPage {
             map: map::of(&board.children, shown),
             trend: trend(&board),
             ages: ages(&board),
-            above: above(board.place, scope),
+            above: above(board.place, scope, "/dashboard"),
             shown,
             board,
         }
@@ -104,12 +104,12 @@ impl View for DashboardPage {
 }
 
 /// The places above that the scope holds, widest first, with their addresses; placeholders left out.
-fn above(place: Region, scope: &Scope) -> Vec<(String, String)> {
+pub(crate) fn above(place: Region, scope: &Scope, root: &str) -> Vec<(String, String)> {
     let above = place.line().skip(1).filter(|above| reading::visible(scope, *above).is_ok());
     let named = above.filter_map(|above| Some((places::name(above)?, above)));
     let real = named.filter(|(name, region)| !places::Place { region: *region, name }.is_placeholder());
     let mut crumbs: Vec<_> =
-        real.map(|(name, region)| (name.to_owned(), format!("/dashboard/{}", region.short()))).collect();
+        real.map(|(name, region)| (name.to_owned(), format!("{root}/{}", region.short()))).collect();
     crumbs.reverse();
     crumbs
 }
@@ -226,7 +226,7 @@ pub(super) async fn show(
 }
 
 /// The place of an address; no such place is not found.
-pub(super) fn existing(code: &str) -> Result<Region> {
+pub(crate) fn existing(code: &str) -> Result<Region> {
     code.parse().map_err(|_| Common::NotFound.into())
 }
 
@@ -245,13 +245,18 @@ async fn settled(db: &Db, scope: &Scope, place: Region) -> Result<()> {
 
 /// `GET /dashboard`: the place one acts in.
 pub(super) async fn home(State(state): State<AppState>, session: Session) -> Result<Redirect, ErrorPage> {
+    let place = home_place(&state.db, &session).await?;
+    Ok(Redirect::to(&format!("/dashboard/{}", place.short())))
+}
+
+/// The place one acts in, for the figures of a place.
+pub(crate) async fn home_place(db: &Db, session: &Session) -> Result<Region> {
     let acting = session.actor.acting.place.filter(|place| reading::visible(&session.scope(), *place).is_ok());
     let place = match acting {
         Some(place) => Some(place),
-        None => loaded(&state.db, &session.scope()).await?,
+        None => loaded(db, &session.scope()).await?,
     };
-    let place = place.ok_or(Common::NotFound).map_err(kernel::Failure::from)?;
-    Ok(Redirect::to(&format!("/dashboard/{}", place.short())))
+    place.ok_or_else(|| Common::NotFound.into())
 }
 
 /// For somebody with the whole country: the city that has cases.
@@ -324,8 +329,9 @@ mod tests {
 
     #[test]
     fn the_way_up_ends_where_the_scope_ends() {
-        let crumbs =
-            |scope: Scope| above("110101001".parse().unwrap(), &scope).into_iter().map(|c| c.0).collect::<Vec<_>>();
+        let crumbs = |scope: Scope| {
+            above("110101001".parse().unwrap(), &scope, "/dashboard").into_iter().map(|c| c.0).collect::<Vec<_>>()
+        };
         assert_eq!(crumbs(Scope::whole()), ["北京市", "东城区"]);
         assert_eq!(crumbs(Scope::of("110101".parse().unwrap())), ["东城区"]);
         assert_eq!(crumbs(Scope::of("110101001".parse().unwrap())), Vec::<String>::new());

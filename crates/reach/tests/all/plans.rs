@@ -1,5 +1,7 @@
 //! A plan after any changes is the plan one would make anew.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use reach::{
     Coverage, FacilityId, Network, Person, Plan, Position, Profile, Streets,
@@ -8,7 +10,7 @@ use reach::{
 
 const SPEC: CitySpec = CitySpec { seed: 3, blocks: 5, centre: Position::new(113.82, 34.03) };
 
-fn town() -> (Network, Vec<Person>, Vec<Position>) {
+fn town() -> (Arc<Network>, Vec<Person>, Vec<Position>) {
     let city = city(SPEC).unwrap();
     let homes = city.homes(5, 3_000);
     let people = homes
@@ -17,10 +19,10 @@ fn town() -> (Network, Vec<Person>, Vec<Position>) {
         .map(|(at, home)| Person { home: *home, place: (at % 7) as u32, weight: 1 + (at % 3) as u32 })
         .collect();
     let network = Network::build(Streets::of_draft(&city.draft).unwrap(), Profile::ELDER).unwrap();
-    (network, people, city.homes(9, 40))
+    (Arc::new(network), people, city.homes(9, 40))
 }
 
-fn anew(network: &Network, people: &[Person], standing: &[(FacilityId, usize, Position)]) -> Coverage {
+fn anew(network: &Arc<Network>, people: &[Person], standing: &[(FacilityId, usize, Position)]) -> Coverage {
     let mut plan = Plan::new(network, people, 2, 600.0).unwrap();
     for (_, kind, at) in standing {
         plan.open(*kind, *at).unwrap();
@@ -74,6 +76,13 @@ fn everybody_is_counted_unconnected_or_far_and_a_gap_is_a_place_with_nobody_reac
     assert!(total.counted() > 0 && total.within[0] == change.gained && change.lost == 0);
     assert_eq!(total.counted() + total.far + total.unconnected, total.all);
     assert!(plan.coverage().gaps(0).contains(&7) && plan.coverage().gaps(1).len() == 8);
+    for within in [300.0, 600.0] {
+        let missed = plan.missed(0, within);
+        let weight: u64 = missed.iter().map(|person| u64::from(people[*person as usize].weight)).sum();
+        let reached = plan.coverage_within(within).total().within[0];
+        assert_eq!(weight + reached + total.far, total.all, "who is missed within {within} m");
+        assert!(!missed.contains(&(people.len() as u32 - 1)), "who is far is counted apart");
+    }
     assert_eq!(plan.close(id).lost, change.gained);
     assert_eq!(plan.coverage(), nothing);
     assert!(plan.open(0, Position::new(0.0, 0.0)).is_err());

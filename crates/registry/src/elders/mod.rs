@@ -19,6 +19,7 @@ mod merge;
 pub mod model;
 pub mod moving;
 pub mod pages;
+pub mod points;
 pub mod queries;
 mod refusal;
 pub mod revise;

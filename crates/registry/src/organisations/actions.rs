@@ -62,6 +62,8 @@ pub async fn found(tx: &Tx, new: New) -> Result<Organisation> {
         phone: Set(new.phone),
         status: Set(Status::Active.code().to_owned()),
         version: Set(1),
+        longitude: Set(None),
+        latitude: Set(None),
     };
     let organisation = Entity::insert(row).exec_with_returning(tx).await?;
     if let Some(home) = new.place.home() {
@@ -160,3 +162,54 @@ pub async fn turn(tx: &Tx, id: Uuid, turn: Turn) -> Result<Organisation> {
     }
     Ok(Organisation { status: to.code().to_owned(), version: row.version + 1, ..row })
 }
+
+/// Somebody said where an organisation stands.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Located {
+    /// Degrees east and north (CGCS2000); an organisation's address is public.
+    pub point: (f64, f64),
+    /// Those whom it concerns.
+    pub parties: Vec<Uuid>,
+}
+
+impl Facts for Located {
+    const KIND: &'static str = "organisation.located";
+}
+
+/// Says where an organisation stands, in degrees east and north (CGCS2000).
+///
+/// # Errors
+/// [`Refusal::PointOutside`]; [`kernel::Common`].
+pub async fn locate(tx: &Tx, id: Uuid, point: (f64, f64)) -> Result<Organisation> {
+    let row = queries::visible(tx, &tx.actor().scope(), id).await?;
+    tx.actor().may(Action::ManageOrganisations)?;
+    if !LONGITUDES.contains(&point.0) || !LATITUDES.contains(&point.1) {
+        return Err(Refusal::PointOutside.into());
+    }
+    let update = Entity::update_many()
+        .col_expr(Column::Longitude, Expr::value(point.0))
+        .col_expr(Column::Latitude, Expr::value(point.1))
+        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+        .filter(Column::Id.eq(id))
+        .filter(Column::Version.eq(row.version));
+    guarded(update.exec(tx).await?.rows_affected)?;
+    let seat = row.seat()?;
+    if let Some(home) = seat.home() {
+        let facts = Located { point, parties: vec![id] };
+        tx.journal(Event::new(Key::<Organisation>::new(home, id), seat, &facts)?);
+    }
+    Ok(Organisation { longitude: Some(point.0), latitude: Some(point.1), version: row.version + 1, ..row })
+}
+
+/// A point as typed: two numbers of degrees.
+///
+/// # Errors
+/// [`Refusal::PointOutside`] for anything else.
+pub fn point(longitude: &str, latitude: &str) -> Result<(f64, f64)> {
+    let degrees = |text: &str| text.trim().parse::<f64>().map_err(|_| Refusal::PointOutside);
+    Ok((degrees(longitude)?, degrees(latitude)?))
+}
+
+/// Degrees between which China lies.
+const LONGITUDES: std::ops::RangeInclusive<f64> = 73.0..=136.0;
+const LATITUDES: std::ops::RangeInclusive<f64> = 3.0..=54.0;

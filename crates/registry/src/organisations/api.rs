@@ -40,6 +40,10 @@ pub struct OrganisationOut {
     status: String,
     parent: Option<Uuid>,
     version: i32,
+    /// Degrees east (CGCS2000), if anybody has said where it stands.
+    longitude: Option<f64>,
+    /// Degrees north.
+    latitude: Option<f64>,
 }
 
 /// A page of organisations.
@@ -59,6 +63,15 @@ pub struct OrganisationIn {
     /// Code of the seat, 6 to 12 digits.
     place: String,
     phone: String,
+}
+
+/// Where an organisation stands.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct PointIn {
+    /// Degrees east (CGCS2000), 73 to 136.
+    longitude: f64,
+    /// Degrees north, 3 to 54.
+    latitude: f64,
 }
 
 /// A provider of services at home.
@@ -89,7 +102,7 @@ struct PlaceIn {
 
 /// The description.
 #[derive(Debug, OpenApi)]
-#[openapi(paths(providers, list, register, show, turn))]
+#[openapi(paths(providers, list, register, show, locate, turn))]
 pub struct Description;
 
 /// The routes.
@@ -101,6 +114,7 @@ pub fn routes() -> Routes {
         .get("/api/v1/organisations", see, list)
         .post("/api/v1/organisations", Action::ManageOrganisations, register)
         .get("/api/v1/organisations/{organisation}", see, show)
+        .post("/api/v1/organisations/{organisation}/point", Action::ManageOrganisations, locate)
         .post("/api/v1/organisations/{organisation}/{verb}", Action::ManageOrganisations, turn)
 }
 
@@ -116,6 +130,8 @@ impl From<Organisation> for OrganisationOut {
             status: row.status,
             parent: row.parent,
             version: row.version,
+            longitude: row.longitude,
+            latitude: row.latitude,
         }
     }
 }
@@ -159,6 +175,20 @@ async fn show(
     Path(organisation): Path<Uuid>,
 ) -> ApiResult<Json<OrganisationOut>> {
     Ok(Json(queries::visible(&state.db, &session.scope(), organisation).await?.into()))
+}
+
+/// Says where an organisation stands.
+#[utoipa::path(post, path = "/api/v1/organisations/{organisation}/point", tag = "organisations",
+    params(("organisation" = Uuid, Path)), request_body = PointIn,
+    responses((status = 200, body = OrganisationOut), (status = 404), (status = 422)))]
+async fn locate(
+    State(state): State<AppState>,
+    session: Session,
+    Path(organisation): Path<Uuid>,
+    Json(sent): Json<PointIn>,
+) -> ApiResult<Json<OrganisationOut>> {
+    let write = async |tx| actions::locate(&tx, organisation, (sent.longitude, sent.latitude)).await;
+    Ok(Json(state.db.write(Lane::Interactive, &session.actor, write).await?.into()))
 }
 
 /// `suspend`, `reopen` or `close`.

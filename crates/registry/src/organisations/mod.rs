@@ -8,7 +8,7 @@ pub mod pages;
 pub mod queries;
 mod refusal;
 
-pub use actions::{New, Registration, found, register, turn};
+pub use actions::{New, Registration, found, locate, register, turn};
 pub use model::{Kind, Model as Organisation, Status, Turn};
 pub use refusal::Refusal;
 

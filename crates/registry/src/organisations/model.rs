@@ -5,7 +5,7 @@ use sea_orm::entity::prelude::*;
 use store::sea_orm;
 
 /// An organisation's row.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "organisations")]
 pub struct Model {
     /// Its id.
@@ -27,6 +27,10 @@ pub struct Model {
     pub status: String,
     /// Grows with each write.
     pub version: i32,
+    /// Degrees east (CGCS2000); none while nobody has said where it stands.
+    pub longitude: Option<f64>,
+    /// Degrees north.
+    pub latitude: Option<f64>,
 }
 
 /// No relations: rooms join by query.
@@ -217,6 +221,12 @@ impl Model {
     pub fn serves(&self) -> Result<Region> {
         let seat = self.seat()?;
         Ok(seat.at(Level::County).unwrap_or(seat))
+    }
+
+    /// Where it stands, degrees east and north.
+    #[must_use]
+    pub fn point(&self) -> Option<(f64, f64)> {
+        self.longitude.zip(self.latitude)
     }
 
     /// Whether it works; an unknown code does not.

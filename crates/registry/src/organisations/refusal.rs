@@ -19,6 +19,8 @@ kernel::refusals! {
         PhoneWrong => (Invalid, "organisation.phone_wrong", "请填写电话，例如 0374-2331234 或手机号"),
         /// It does not stand where this step starts from.
         Moved { status: String } => (Conflict, "organisation.moved", "单位现在是“{status}”，不能这样做，请刷新后再看"),
+        /// No point of China.
+        PointOutside => (Invalid, "organisation.point_outside", "经度要在 73 到 136 之间，纬度要在 3 到 54 之间，填十进制的度数（国家大地坐标），例如 113.8261 和 34.0225"),
         /// It does not work, so nobody is employed there.
         NotActive { status: String } => (Conflict, "organisation.not_active", "单位现在是“{status}”，不能录用人员"),
     }

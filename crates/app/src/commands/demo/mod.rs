@@ -4,6 +4,7 @@ mod accounts;
 mod casting;
 mod city;
 mod company;
+mod ground;
 mod history;
 mod years;
 
@@ -63,6 +64,7 @@ impl Demo {
         let made = city::build(&platform, city, self.elders, self.seed).await?;
         let orders = history::live(&platform, &clock, &made, (today, self.orders), self.seed).await?;
         let (logins, others) = accounts::open(&platform, &made).await?;
+        city::open_the_rest(&platform, &made).await?;
         rooms::catch_up(&platform.db).await?;
         // Those who came into another age band meanwhile, so that the first `serve` has nothing to make up for.
         insight::statistics::birthdays::turn(&platform.db).await?;

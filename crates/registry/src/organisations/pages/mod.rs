@@ -99,6 +99,7 @@ pub fn routes() -> Routes {
         .post("/organisations", register, form::register)
         .get("/organisations/{organisation}", see, show::show)
         .post("/organisations/{organisation}/turn", register, show::turn)
+        .post("/organisations/{organisation}/point", register, show::locate)
 }
 
 /// What the address asks for; unknown words ask for nothing.

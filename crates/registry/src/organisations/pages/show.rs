@@ -42,6 +42,8 @@ pub(crate) struct OrganisationPage {
     phone: String,
     status: Status,
     turns: Vec<(&'static str, Text)>,
+    point: Option<(f64, f64)>,
+    may_locate: bool,
     workers: Vec<WorkerRow>,
     accounts: Vec<AccountLine>,
     roles: Vec<(&'static str, Text)>,
@@ -72,6 +74,10 @@ impl View for OrganisationPage {
 }
 
 impl OrganisationPage {
+    fn degrees(&self, degrees: &f64) -> String {
+        format!("{degrees:.6}")
+    }
+
     fn sign(&self) -> Sign {
         Sign(self.status)
     }
@@ -100,6 +106,8 @@ pub(super) async fn show(
     let may_turn = session.actor.may(Action::ManageOrganisations).is_ok();
     Ok(Page(OrganisationPage {
         turns: turns(&found, may_turn),
+        point: found.point(),
+        may_locate: may_turn,
         kind: found.kind().map_or("", Kind::word),
         place: found.seat().ok().and_then(places::full_name).unwrap_or_default(),
         status: found.status(),
@@ -136,6 +144,26 @@ pub(super) async fn turn(
     Ok(Redirect::to(&format!("/organisations/{organisation}")).into_response())
 }
 
+#[derive(Deserialize)]
+pub(super) struct Point {
+    longitude: String,
+    latitude: String,
+}
+
+pub(super) async fn locate(
+    State(state): State<AppState>,
+    session: Session,
+    Path(organisation): Path<Uuid>,
+    Form(sent): Form<Point>,
+) -> Result<Response, ErrorPage> {
+    let write = async |tx| {
+        let point = actions::point(&sent.longitude, &sent.latitude)?;
+        actions::locate(&tx, organisation, point).await
+    };
+    state.db.write(Lane::Interactive, &session.actor, write).await?;
+    Ok(Redirect::to(&format!("/organisations/{organisation}")).into_response())
+}
+
 impl Samples for OrganisationPage {
     fn samples() -> Vec<Self> {
         let page = |status, full: bool| Self {
@@ -145,6 +173,8 @@ impl Samples for OrganisationPage {
             credit_code: "52411002MJ0000A11D".into(),
             place: "河南省许昌市魏都区".into(),
             phone: "0374-2331234".into(),
+            point: full.then_some((113.8261, 34.0225)),
+            may_locate: status == Status::Active,
             status,
             turns: if full { Turn::ALL.map(|turn| (turn.code(), Text::new(turn.word()))).into() } else { Vec::new() },
             workers: if full { WorkerRow::samples() } else { Vec::new() },

@@ -1,0 +1,83 @@
+// The siting dialog: asks where the next facilities should stand, lists them with their bound, and shows them on the map.
+import { t } from "../phone/words.js";
+import { rings } from "./draw.js";
+import { site } from "./server.js";
+
+const element = (tag, words, className = "") => Object.assign(document.createElement(tag), { textContent: words, className });
+
+function bound(sited) {
+  const box = element("div", "", "circle-bound");
+  const better = sited.better < 0.05 ? t("已是最好：任何 {n} 处选法都不会更好", { n: sited.picks.length })
+    : t("任何 {n} 处选法最多再好 {better}%", { n: sited.picks.length, better: sited.better.toFixed(1) });
+  const how = t("比过 {n} 个地点，用时 {s} 秒", { n: sited.candidates.toLocaleString("en"), s: (sited.took_ms / 1000).toFixed(1) });
+  box.append(element("b", better), element("span", how));
+  return box;
+}
+
+function line(pick, at, show) {
+  const row = element("li", "");
+  const text = element("div", "");
+  const name = element("b", pick.name || pick.around || t("路口"));
+  name.dataset.user = "";
+  const point = element("span", `${pick.point[0].toFixed(5)}, ${pick.point[1].toFixed(5)}`, "s13 ink3 num");
+  text.append(name, point);
+  const see = element("button", t("在地图上看"), "btn btn-s btn-plain");
+  see.type = "button";
+  see.addEventListener("click", () => show(pick));
+  const gain = element("div", "", "r");
+  gain.append(element("b", t("+{n} 人", { n: pick.gained.toLocaleString("en") })), see);
+  row.append(element("b", String(at + 1), "no"), text, gain);
+  return row;
+}
+
+/** Shares after one, two … of the chosen. */
+function curve(sited, map) {
+  const figure = element("div", "", "circle-curve");
+  let reached = map.reached;
+  const shares = sited.picks.map((pick) => ((reached += pick.gained) * 100) / Math.max(1, map.located));
+  const least = Math.min(...shares, (map.reached * 100) / Math.max(1, map.located));
+  shares.forEach((share, at) => {
+    const bar = element("div", "");
+    const fill = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    fill.setAttribute("viewBox", "0 0 10 60");
+    fill.setAttribute("preserveAspectRatio", "none");
+    fill.setAttribute("aria-hidden", "true");
+    const height = 8 + (52 * (share - least)) / Math.max(1, 100 - least);
+    fill.innerHTML = `<rect width="10" height="${height}" y="${60 - height}"/>`;
+    bar.append(element("span", share.toFixed(1), "num"), fill, element("span", t("{n} 处", { n: at + 1 }), "s13 ink2"));
+    figure.append(bar);
+  });
+  return figure;
+}
+
+export function startSiting(map) {
+  const form = document.getElementById("siting");
+  const [out, go] = [document.getElementById("sited"), document.getElementById("s-go")];
+  const show = (pick) => {
+    map.view.middle = [pick.x, pick.y];
+    map.view.scale = Math.max(map.view.scale, map.view.size[0] / 4000);
+    map.view.onMove();
+  };
+  const asked = async () => {
+    go.disabled = true;
+    out.replaceChildren(element("p", t("正在比较"), "s14 ink2"));
+    try {
+      const sited = await site(form, map.box.dataset);
+      map.layers.picks = sited.picks.map((pick) => ({ at: [pick.x, pick.y], ground: rings(pick.rings) }));
+      map.layers.trial = undefined;
+      if (sited.picks.length === 0) {
+        out.replaceChildren(element("p", t("没有一处能让 5 人以上多走得到"), "s14 ink2"));
+      } else {
+        const list = element("ol", "", "circle-picks");
+        list.append(...sited.picks.map((pick, at) => line(pick, at, show)));
+        out.replaceChildren(bound(sited), list, element("h3", t("建几处最划算")), curve(sited, map.map));
+        map.after(sited.gained, t("{n} 人", { n: sited.gained.toLocaleString("en") }));
+      }
+      map.draw();
+    } catch (error) {
+      out.replaceChildren(element("p", error.message, "s14 bad"));
+    }
+    go.disabled = false;
+  };
+  form.addEventListener("submit", (event) => { event.preventDefault(); asked(); });
+}

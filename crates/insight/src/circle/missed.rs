@@ -1,0 +1,107 @@
+//! Where those live who do not walk there in time, as counts in hexagons: never a point, never fewer than five.
+
+use std::collections::BTreeMap;
+
+use kernel::Region;
+use reach::geo::Plane;
+use serde::Serialize;
+
+use super::{areas::LEAST, kinds::Group, model::Model};
+
+/// Widths of hexagons, in metres, finest first.
+const WIDTHS: [f64; 5] = [120.0, 180.0, 300.0, 500.0, 900.0];
+
+/// Those who are missed, in hexagons with a corner north.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Missed {
+    /// Width of a hexagon, in metres.
+    pub width: f64,
+    /// How many are missed in all.
+    pub all: usize,
+    /// How many of them live in hexagons with fewer than five, which are not told.
+    pub hidden: usize,
+    /// Middle in metres east and north of the city's, and how many.
+    pub cells: Vec<(i32, i32, usize)>,
+}
+
+/// Those of a group in a place who do not reach a kind within so many minutes. The finest hexagons that tell most of them
+/// are used.
+#[must_use]
+pub fn missed(model: &Model, place: Region, (kind, minutes, group): (usize, u32, Group)) -> Missed {
+    let numbers = model.standing(minutes).plan.missed(kind, super::kinds::metres(minutes));
+    let people = numbers.into_iter().filter_map(|number| model.person(number as usize));
+    let people = people.filter(|(_, home, traits)| place.contains(*home) && group.holds(*traits));
+    let points: Vec<[f64; 2]> = people.map(|(position, ..)| model.plane().flat(position)).collect();
+    let mut coarsest = Missed::default();
+    for width in WIDTHS {
+        coarsest = in_hexagons(&points, width);
+        if coarsest.hidden * 5 <= points.len() * 2 {
+            break;
+        }
+    }
+    coarsest
+}
+
+fn in_hexagons(points: &[[f64; 2]], width: f64) -> Missed {
+    let mut counts = BTreeMap::<(i32, i32), usize>::new();
+    points.iter().for_each(|point| *counts.entry(hexagon(*point, width)).or_default() += 1);
+    let told = counts.iter().filter(|(_, count)| **count >= LEAST);
+    let cells: Vec<_> = told
+        .map(|((column, row), count)| {
+            let shift = if row.rem_euclid(2) == 1 { 0.5 } else { 0.0 };
+            let middle = [(f64::from(*column) + shift) * width, f64::from(*row) * rise(width)];
+            (middle[0].round() as i32, middle[1].round() as i32, *count)
+        })
+        .collect();
+    let seen: usize = cells.iter().map(|(.., count)| count).sum();
+    Missed { width, all: points.len(), hidden: points.len() - seen, cells }
+}
+
+/// From row to row.
+fn rise(width: f64) -> f64 {
+    width * 3.0_f64.sqrt() / 2.0
+}
+
+/// Column and row of the hexagon whose middle is nearest.
+fn hexagon([x, y]: [f64; 2], width: f64) -> (i32, i32) {
+    let row = (y / rise(width)).round() as i32;
+    let near = (row - 1..=row + 1).flat_map(|row| {
+        let shift = if row.rem_euclid(2) == 1 { 0.5 } else { 0.0 };
+        let column = (x / width - shift).round() as i32;
+        (column - 1..=column + 1).map(move |column| {
+            let (dx, dy) = ((f64::from(column) + shift) * width - x, f64::from(row) * rise(width) - y);
+            (dx * dx + dy * dy, (column, row))
+        })
+    });
+    near.min_by(|a, b| a.0.total_cmp(&b.0)).map_or((0, 0), |(_, hexagon)| hexagon)
+}
+
+/// A position in whole metres east and north of the middle of a city.
+#[must_use]
+pub fn metres(plane: &Plane, position: reach::Position) -> (i32, i32) {
+    let [x, y] = plane.flat(position);
+    (x.round() as i32, y.round() as i32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fewer_than_five_are_never_told() {
+        let crowd = |x: f64, y: f64, count: usize| (0..count).map(move |at| [x + at as f64, y]);
+        let points: Vec<_> = crowd(0.0, 0.0, 5).chain(crowd(1_000.0, 700.0, 4)).collect();
+        let missed = in_hexagons(&points, 120.0);
+        assert_eq!((missed.all, missed.hidden), (9, 4));
+        assert_eq!(missed.cells.iter().map(|cell| cell.2).collect::<Vec<_>>(), [5]);
+    }
+
+    #[test]
+    fn a_point_lies_in_the_hexagon_whose_middle_is_nearest() {
+        for (point, cell) in
+            [([0.0, 0.0], (0, 0)), ([119.0, 0.0], (1, 0)), ([60.0, 104.0], (0, 1)), ([-1.0, -104.0], (-1, -1))]
+        {
+            assert_eq!(hexagon(point, 120.0), cell, "{point:?}");
+        }
+    }
+}

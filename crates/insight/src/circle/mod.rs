@@ -1,0 +1,143 @@
+//! The fifteen-minute care circle: who walks to which facility in how many minutes, over the streets, and where the next
+//! one should stand.
+//!
+//! ```text
+//! GET  /circle                       → the place one acts in
+//! GET  /circle/{place}               page: share, map, places inside, gap list; day and comparison
+//! GET  /circle/{place}/export        all tables as a sheet      GET /circle/{place}/print   one A4 page per county
+//! GET  /circle/{place}/map           areas, facilities, who is missed (cells of 5 and more), as JSON for the map
+//! GET  /circle/{place}/streets/{x}/{y}  streets of a square
+//! GET  /circle/{place}/ground        from where facilities are walked to      GET /circle/{place}/try  what if
+//! POST /circle/{place}/count         count now
+//! GET  /api/v1/circle/{place}        the figures
+//! POST /api/v1/circle/{place}/siting where the next ones should stand
+//! ```
+//! Figures are counted by a job ([`count`]) and kept per place and day ([`figures`]), so that a page opens from rows; the
+//! map and "what if" are answered from memory ([`model`]).
+
+mod api;
+pub mod areas;
+pub mod board;
+pub mod count;
+mod export;
+pub mod figures;
+pub mod kinds;
+mod map;
+pub mod missed;
+pub mod model;
+pub mod pages;
+mod print;
+pub mod refusal;
+pub mod siting;
+pub mod streets;
+pub mod trial;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use kernel::{Action, Region, Result};
+use store::{Db, keys::Keys};
+use utoipa::OpenApi as _;
+use web::{routes::Routes, state::AppState};
+
+use self::{model::Model, refusal::Refusal};
+
+/// Its routes.
+#[must_use]
+pub fn routes() -> Routes {
+    let (see, plan) = (Action::ViewFigures, Action::PlanCircle);
+    Routes::new("insight")
+        .get("/circle", see, pages::home)
+        .get("/circle/{place}", see, pages::show)
+        .get("/circle/{place}/export", see, export::download)
+        .get("/circle/{place}/print", see, print::show)
+        .get("/circle/{place}/map", see, map::map)
+        .get("/circle/{place}/streets/{x}/{y}", see, map::streets)
+        .get("/circle/{place}/ground", see, map::ground)
+        .get("/circle/{place}/try", see, map::attempt)
+        .post("/circle/{place}/count", plan, pages::count_now)
+        .get("/api/v1/circle/{place}", see, api::circle)
+        .post("/api/v1/circle/{place}/siting", see, map::site)
+}
+
+/// The description of its API.
+#[must_use]
+pub fn api() -> utoipa::openapi::OpenApi {
+    api::Described::openapi()
+}
+
+/// The maps of the cities, in memory; hung into the state by the assembly. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Circle(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    data: Option<PathBuf>,
+    models: Mutex<BTreeMap<Region, Arc<Model>>>,
+    /// One city is read at a time.
+    reading: tokio::sync::Mutex<()>,
+}
+
+impl Circle {
+    /// Over the streets of a data folder.
+    #[must_use]
+    pub fn new(data: &Path) -> Self {
+        Self(Arc::new(Inner { data: Some(data.to_owned()), ..Inner::default() }))
+    }
+
+    /// What the assembly hung in; without it no city has streets.
+    #[must_use]
+    pub fn of(state: &AppState) -> Self {
+        state.room::<Self>().map(|circle| (*circle).clone()).unwrap_or_default()
+    }
+
+    /// The data folder.
+    #[must_use]
+    pub fn data(&self) -> Option<&Path> {
+        self.0.data.as_deref()
+    }
+
+    /// The cities that have streets.
+    #[must_use]
+    pub fn cities(&self) -> Vec<Region> {
+        self.data().map(streets::cities).unwrap_or_default()
+    }
+
+    /// Whether a city has streets.
+    #[must_use]
+    pub fn has_streets(&self, city: Region) -> bool {
+        self.data().is_some_and(|data| streets::file(data, city).exists())
+    }
+
+    /// Keeps the map of a city.
+    pub fn put(&self, city: Region, model: Arc<Model>) {
+        self.0.models.lock().unwrap_or_else(PoisonError::into_inner).insert(city, model);
+    }
+
+    fn held(&self, city: Region) -> Option<Arc<Model>> {
+        self.0.models.lock().unwrap_or_else(PoisonError::into_inner).get(&city).cloned()
+    }
+
+    /// The map of a city, read when this process has none yet or another one has counted since.
+    ///
+    /// # Errors
+    /// [`Refusal::NoStreets`]; internal failures.
+    pub async fn model(&self, (db, keys): (&Db, &Keys), city: Region) -> Result<Arc<Model>> {
+        let counted_at = figures::standing(db, city).await?.counted_at;
+        let is_fresh = |model: &Arc<Model>| counted_at.is_none_or(|at| model.read_at >= at);
+        if let Some(model) = self.held(city).filter(is_fresh) {
+            return Ok(model);
+        }
+        let _one = self.0.reading.lock().await;
+        if let Some(model) = self.held(city).filter(is_fresh) {
+            return Ok(model);
+        }
+        let data = self.data().ok_or(Refusal::NoStreets)?;
+        let model = Arc::new(count::read(data, (db, keys), city, None).await?);
+        self.put(city, Arc::clone(&model));
+        Ok(model)
+    }
+}
