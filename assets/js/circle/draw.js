@@ -174,7 +174,7 @@ function drawProposal(context, ground, pixel) {
 }
 
 function drawFacilities(context, view, { facilities, chosenId }, far) {
-  const radius = far ? 3 : 6;
+  const radius = view.width > 2 * FAR ? 2 : far ? 3 : 6;
   const taken = [];
   context.font = "600 13px PingFang SC, Microsoft YaHei, Noto Sans CJK SC, sans-serif";
   context.lineJoin = "round";
@@ -189,7 +189,7 @@ function drawFacilities(context, view, { facilities, chosenId }, far) {
     context.fill();
     context.globalAlpha = 1;
     context.strokeStyle = is ? INK.ink : INK.card;
-    context.lineWidth = is ? 2.5 : far ? 1 : 2;
+    context.lineWidth = is ? 2.5 : far ? 0.7 : 2;
     context.stroke();
     if ((!far && facility.counts && view.width < 3200) || is) label(context, [x, y], facility.name, taken);
   }

@@ -50,7 +50,42 @@ function curve(sited, map) {
   return figure;
 }
 
+/** Metres from the middle of the city of a point in degrees. */
+function flat({ origin: [lon, lat] }, [east, north]) {
+  const degree = (6371008.8 * Math.PI) / 180;
+  return [(east - lon) * degree * Math.cos((lat * Math.PI) / 180), (north - lat) * degree];
+}
+
+/** Plans that were kept, shown on the map when asked for. */
+function startPlans(map) {
+  for (const button of document.querySelectorAll("[data-plan]")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const places = JSON.parse(button.dataset.plan).map(({ point }) => flat(map.map, point));
+      map.layers.picks = places.map((at) => ({ at }));
+      map.layers.trial = undefined;
+      map.view.middle = [0, 1].map((axis) => places.reduce((sum, at) => sum + at[axis], 0) / places.length);
+      map.view.onMove();
+      await Promise.all(map.layers.picks.map(async (pick) => {
+        const [x, y] = pick.at;
+        pick.ground = await map.ask("try", { x: x.toFixed(1), y: y.toFixed(1) }).then((answer) => rings(answer.rings), () => undefined);
+      }));
+      map.draw();
+    });
+  }
+}
+
+/** Offers to keep what was found. */
+function keepable(sited, { kind, minutes, group }) {
+  const form = document.getElementById("keep");
+  if (!form) return;
+  form.hidden = false;
+  const picks = sited.picks.map(({ name, around, point, gained }) => ({ name: name || around, point, gained }));
+  form.body.value = JSON.stringify({ kind, minutes: Number(minutes), group, picks, better: sited.better });
+}
+
 export function startSiting(map) {
+  startPlans(map);
   const form = document.getElementById("siting");
   const [out, go] = [document.getElementById("sited"), document.getElementById("s-go")];
   const show = (pick) => {
@@ -71,6 +106,7 @@ export function startSiting(map) {
         const list = element("ol", "", "circle-picks");
         list.append(...sited.picks.map((pick, at) => line(pick, at, show)));
         out.replaceChildren(bound(sited), list, element("h3", t("建几处最划算")), curve(sited, map.map));
+        keepable(sited, map.box.dataset);
         map.after(sited.gained, t("{n} 人", { n: sited.gained.toLocaleString("en") }));
       }
       map.draw();

@@ -3,7 +3,10 @@
 use std::{net::IpAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use clap::Args;
-use insight::circle::{self, Circle};
+use insight::circle::{
+    Circle,
+    count::{self, CountWorker},
+};
 use kernel::Result;
 use registry::elders::{
     import::{self, ImportWorker, sheets::Staging, undo::UndoWorker},
@@ -87,9 +90,9 @@ fn staging(platform: &Platform) -> Result<Staging> {
 /// Starts what the rooms want done behind the doors.
 fn follow(platform: &Platform, (staging, circle): (Staging, Circle), stop: &Stop) -> JoinSet<()> {
     let (db, mut behind) = (&platform.db, JoinSet::new());
-    let counts = circle::count::CountWorker { circle: circle.clone(), keys: platform.keys.clone() };
+    let counts = CountWorker { circle, keys: platform.keys.clone() };
     let mut workers: Vec<Arc<dyn jobs::Worker>> =
-        vec![Arc::new(UndoWorker(platform.keys.clone())), Arc::new(ImportWorker(staging)), Arc::new(counts)];
+        vec![Arc::new(UndoWorker(platform.keys.clone())), Arc::new(ImportWorker(staging)), Arc::new(counts.clone())];
     for room in rooms::all() {
         for consumer in room.consumers {
             behind.spawn(consumers::follow(db.clone(), consumer, stop.receiver()));
@@ -100,7 +103,7 @@ fn follow(platform: &Platform, (staging, circle): (Staging, Circle), stop: &Stop
     behind.spawn(care::orders::sweep::follow(db.clone(), stop.receiver()));
     behind.spawn(registry::elders::terms::follow(db.clone(), stop.receiver()));
     behind.spawn(insight::statistics::birthdays::follow(db.clone(), stop.receiver()));
-    behind.spawn(circle::count::follow(db.clone(), circle, stop.receiver()));
+    behind.spawn(count::follow(db.clone(), counts, stop.receiver()));
     behind
 }
 

@@ -251,8 +251,9 @@ pub async fn ask_where_due(db: &Db, circle: &Circle) -> Result<u64> {
     Ok(asked)
 }
 
-/// Keeps the counts up to date until `stop` is set; of several processes the one with the lease.
-pub async fn follow(db: Db, circle: Circle, mut stop: watch::Receiver<bool>) {
+/// Keeps the counts up to date until `stop` is set (of several processes the one with the lease), and the maps in memory,
+/// so that nobody waits for the first one.
+pub async fn follow(db: Db, CountWorker { circle, keys }: CountWorker, mut stop: watch::Receiver<bool>) {
     let holder = db.ids().uuid(db.clock().now());
     while !*stop.borrow() {
         let round = async {
@@ -264,6 +265,11 @@ pub async fn follow(db: Db, circle: Circle, mut stop: watch::Receiver<bool>) {
         };
         if let Err(failure) = round.await {
             tracing::error!(?failure, "the circle was not asked for; trying again");
+        }
+        for city in circle.cities() {
+            if let Err(failure) = circle.model((&db, &keys), city).await {
+                tracing::warn!(?failure, city = %city.short(), "the map of a city cannot be read");
+            }
         }
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}

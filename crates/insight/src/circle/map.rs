@@ -67,6 +67,8 @@ struct FacilityOut {
 pub(super) struct MapOut {
     attribution: String,
     side: i32,
+    /// The middle of the city, in degrees east and north.
+    origin: (f64, f64),
     /// West, south, east, north of the place.
     bounds: [i32; 4],
     areas: Vec<AreaOut>,
@@ -153,6 +155,7 @@ fn drawn_map(model: &Model, place: Region, (look, locale): (Look, Locale)) -> Ma
     MapOut {
         attribution: model.network().streets().attribution().to_owned(),
         side: areas.side,
+        origin: (model.plane().centre.lon, model.plane().centre.lat),
         bounds,
         areas: shown.into_iter().map(area).collect(),
         runs,

@@ -9,6 +9,7 @@
 //! GET  /circle/{place}/streets/{x}/{y}  streets of a square
 //! GET  /circle/{place}/ground        from where facilities are walked to      GET /circle/{place}/try  what if
 //! POST /circle/{place}/count         count now
+//! POST /circle/{place}/plans         keep a siting under a name               POST …/plans/{key}/drop
 //! GET  /api/v1/circle/{place}        the figures
 //! POST /api/v1/circle/{place}/siting where the next ones should stand
 //! ```
@@ -26,6 +27,7 @@ mod map;
 pub mod missed;
 pub mod model;
 pub mod pages;
+pub mod plans;
 mod print;
 pub mod refusal;
 pub mod siting;
@@ -59,6 +61,8 @@ pub fn routes() -> Routes {
         .get("/circle/{place}/ground", see, map::ground)
         .get("/circle/{place}/try", see, map::attempt)
         .post("/circle/{place}/count", plan, pages::count_now)
+        .post("/circle/{place}/plans", plan, plans::kept)
+        .post("/circle/{place}/plans/{key}/drop", plan, plans::dropped)
         .get("/api/v1/circle/{place}", see, api::circle)
         .post("/api/v1/circle/{place}/siting", see, map::site)
 }

@@ -23,6 +23,7 @@ use super::{
     count,
     figures::{Counted, Reached},
     kinds::{Group, KINDS, MINUTES, Walk, metres},
+    plans::{self, Plan},
     siting::MOST,
 };
 use crate::{
@@ -40,6 +41,7 @@ pub struct CirclePage {
     board: Board,
     has_streets: bool,
     may_plan: bool,
+    plans: Vec<Plan>,
     above: Vec<(String, String)>,
     guard: FormGuard,
 }
@@ -208,7 +210,8 @@ pub(super) async fn show(
     let board = board::read(&state.db, &scope, place, &asked).await?;
     let has_streets = place.at(Level::City).is_some_and(|city| Circle::of(&state).has_streets(city));
     let may_plan = session.actor.may(Action::PlanCircle).is_ok();
-    Ok(Page(CirclePage::of(board, (has_streets, may_plan), &scope, session.guard())))
+    let plans = plans::list(&state.db, &scope, place).await?;
+    Ok(Page(CirclePage { plans, ..CirclePage::of(board, (has_streets, may_plan), &scope, session.guard()) }))
 }
 
 impl CirclePage {
@@ -216,7 +219,7 @@ impl CirclePage {
         let mut above = dashboards::above(board.place, scope, "/circle");
         let look = board.look.query();
         above.iter_mut().for_each(|(_, href)| *href = format!("{href}?{look}"));
-        Self { board, has_streets, may_plan, above, guard }
+        Self { board, has_streets, may_plan, plans: Vec::new(), above, guard }
     }
 }
 
@@ -275,12 +278,29 @@ pub(super) fn sample_board(code: &str, days: Vec<NaiveDate>) -> Option<Board> {
     })
 }
 
+fn sample_plans() -> Vec<Plan> {
+    let picks = vec![plans::Place { name: "原塔湾小学".into(), point: (113.8261, 34.0225), gained: 1_607 }];
+    let body = plans::Body { kind: "community".into(), minutes: 15, group: "all".into(), picks, better: 0.4 };
+    let place: Option<Region> = "411002".parse().ok();
+    let home = place.and_then(Region::home);
+    let made_at = web::frame::Frame::sample(web::i18n::Locale::Zh).now;
+    let plan = |(place, home)| Plan {
+        key: kernel::Key::new(home, uuid::Uuid::nil()),
+        place,
+        name: "明年三处".into(),
+        body,
+        made_at,
+    };
+    place.zip(home).map(plan).into_iter().collect()
+}
+
 impl Samples for CirclePage {
     fn samples() -> Vec<Self> {
         let day = |day| NaiveDate::from_ymd_opt(2026, 11, day).unwrap_or_default();
         let page = |code: &str, days, has_streets: bool| {
-            let board = sample_board(code, days)?;
-            Some(Self::of(board, (has_streets, true), &Scope::whole(), FormGuard::default()))
+            let (board, is_full) = (sample_board(code, days)?, code == "4110");
+            let plans = if is_full { sample_plans() } else { Vec::new() };
+            Some(Self { plans, ..Self::of(board, (has_streets, true), &Scope::whole(), FormGuard::default()) })
         };
         let empty = page("4110", Vec::new(), false)
             .map(|page| Self { board: Board { counting: None, ..page.board.clone() }, ..page });

@@ -194,7 +194,10 @@ impl Samples for PrintPage {
                 radius: 20,
             };
             Some(Self {
-                sheets: vec![Sheet { board: board.clone(), drawn: Some(drawn) }, Sheet { board, drawn: None }],
+                sheets: vec![
+                    Sheet { board, drawn: Some(drawn) },
+                    Sheet { board: sample_board("411003", vec![day])?, drawn: None },
+                ],
                 name,
                 back,
                 crumbs: Vec::new(),

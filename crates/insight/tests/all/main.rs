@@ -1,6 +1,7 @@
 //! Figures on both engines.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod circle;
 mod dashboards;
 mod line;
 mod plans;

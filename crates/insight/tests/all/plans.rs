@@ -55,7 +55,7 @@ async fn fill(test: &store::testing::TestDb) {
         .unwrap();
 }
 
-async fn plan(db: &store::Db, statement: &Statement) -> String {
+pub(super) async fn plan(db: &store::Db, statement: &Statement) -> String {
     let explain = Statement { sql: format!("{}{}", dialect::explain(db.engine()), statement.sql), ..statement.clone() };
     let rows = db.query_all_raw(explain).await.unwrap();
     let column = if db.engine() == Engine::Sqlite { "detail" } else { "QUERY PLAN" };
