@@ -80,6 +80,25 @@ async function erases(t, page) {
   await seen(t, page, 'erased');
 }
 
+/** Picks the first two of the list and gives them a trait; only those picked leave in a sheet. */
+async function tags(t, page) {
+  await page.goto('/elders');
+  const boxes = page.locator('.ck.pick');
+  await boxes.nth(0).check();
+  await boxes.nth(1).check();
+  await page.getByText('已选 2 条').waitFor();
+  await seen(t, page, 'picked');
+  const [sheet] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: '导出所选' }).click()]);
+  assert.match(sheet.suggestedFilename(), /\.xlsx$/);
+  await page.getByRole('button', { name: '改人员类别' }).click();
+  await page.getByRole('heading', { name: '选中的老人' }).waitFor();
+  await page.getByLabel('留守', { exact: true }).check();
+  await seen(t, page, 'tag');
+  await page.getByRole('button', { name: '办理' }).click();
+  await page.getByRole('heading', { name: /改了 [12] 人的档案/ }).waitFor();
+  await seen(t, page, 'tagged');
+}
+
 async function takesBack(t, server, page) {
   const path = join(server.data, '撤销.csv');
   await writeFile(path, `姓名,证件号码,居住地区划代码,居住地址\n尉迟春花,${identity('19410305', 77)},411002,榆园4号楼\n`);
@@ -109,11 +128,13 @@ export default async function (t) {
   await changes(t, desk);
   await moves(t, desk);
   await takesBack(t, server, desk);
+  await tags(t, desk);
   await desk.goto('/elders?sort=name');
   await seen(t, desk, 'by-name');
 
   const phone = await t.open(`${server.url}/`, { phone: true });
   await t.login(phone, 'county');
+  await tags(t, phone);
   await opens(t, phone, '尉迟冬梅', 14);
   await phone.getByRole('link', { name: '迁居' }).click();
   await seen(t, phone, 'move');

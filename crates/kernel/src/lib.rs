@@ -32,4 +32,4 @@ pub use region::{Home, Level, Region, RegionFault};
 pub use resident_id::{ResidentId, ResidentIdFault, Sex, age_on};
 pub use role::{Action, Role};
 pub use scope::{PlaceRange, Scope};
-pub use text::Text;
+pub use text::{Filling, Text};

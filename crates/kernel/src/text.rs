@@ -8,7 +8,26 @@ pub struct Text {
     /// The Chinese sentence.
     pub zh: &'static str,
     /// What fills the gaps, by name.
-    pub args: Vec<(&'static str, String)>,
+    pub args: Vec<(&'static str, Filling)>,
+}
+
+/// What fills a gap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Filling {
+    /// A number or a name, the same in every language.
+    Data(String),
+    /// Words of ours, each translated; several are set apart by ；.
+    Words(String),
+}
+
+impl Filling {
+    /// As it stands in the Chinese sentence.
+    #[must_use]
+    pub fn zh(&self) -> &str {
+        match self {
+            Self::Data(text) | Self::Words(text) => text,
+        }
+    }
 }
 
 impl Text {
@@ -21,14 +40,23 @@ impl Text {
     /// Fills one gap.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.args.push((name, value.to_string()));
+        self.args.push((name, Filling::Data(value.to_string())));
+        self
+    }
+
+    /// Fills one gap with words of ours.
+    #[must_use]
+    pub fn with_words(mut self, name: &'static str, words: impl Into<String>) -> Self {
+        self.args.push((name, Filling::Words(words.into())));
         self
     }
 
     /// A translation of the source (or the source itself) with its gaps filled.
     #[must_use]
     pub fn fill(&self, pattern: &str) -> String {
-        self.args.iter().fold(pattern.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+        self.args
+            .iter()
+            .fold(pattern.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value.zh()))
     }
 }
 

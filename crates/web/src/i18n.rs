@@ -4,7 +4,7 @@
 
 use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
-use kernel::Text;
+use kernel::{Filling, Text};
 
 /// The languages of the interface.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,14 +67,19 @@ static ENGLISH: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
 /// [`crate::check`] and of this module find it first.
 /// Chinese names that fill gaps of an English sentence are set apart by the invisible isolates U+2068 and U+2069.
 #[must_use]
-pub fn translate(locale: Locale, zh: &str, args: &[(&'static str, String)]) -> String {
+pub fn translate(locale: Locale, zh: &str, args: &[(&'static str, Filling)]) -> String {
     let pattern = pattern(locale, zh);
-    args.iter().fold(pattern.into_owned(), |text, (name, value)| {
+    args.iter().fold(pattern.into_owned(), |text, (name, filling)| {
         let gap = format!("{{{name}}}");
-        if locale == Locale::En && value.chars().any(is_han) {
-            text.replace(&gap, &format!("\u{2068}{value}\u{2069}"))
-        } else {
-            text.replace(&gap, value)
+        match (locale, filling) {
+            (Locale::En, Filling::Words(words)) => {
+                let words: Vec<_> = words.split('；').map(|word| word.in_locale(locale)).collect();
+                text.replace(&gap, &words.join("; "))
+            }
+            (Locale::En, Filling::Data(name)) if name.chars().any(is_han) => {
+                text.replace(&gap, &format!("\u{2068}{name}\u{2069}"))
+            }
+            _ => text.replace(&gap, filling.zh()),
         }
     })
 }
@@ -168,6 +173,15 @@ mod tests {
         let text = text!("共 {n} 条", n = 12);
         assert_eq!(text.in_locale(Locale::Zh), "共 12 条");
         assert_eq!(text.in_locale(Locale::En), "12 in total");
+    }
+
+    #[test]
+    fn words_of_ours_in_a_gap_are_told_in_english_and_names_are_not() {
+        let words = text!("人员类别改为{to}").with_words("to", "独居；低保");
+        assert_eq!(words.to_string(), "人员类别改为独居；低保");
+        assert!(words.in_locale(Locale::En).contains("Lives alone; Minimum income"));
+        let name = text!("姓名由{from}改为{to}", from = "陈秀芸", to = "陈秀云");
+        assert!(name.in_locale(Locale::En).contains("\u{2068}陈秀云\u{2069}"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use kernel::Text;
 
 use crate::{
     filters,
-    form::{Field, FormGuard},
+    form::Field,
     head::Label,
     query::{Cursor, ListQuery, Place},
 };
@@ -121,8 +121,10 @@ pub struct BulkAct {
     pub text: Text,
     /// Icon of the sprite.
     pub icon: &'static str,
-    /// Where the chosen rows are posted, as `pick`.
-    pub action: String,
+    /// The page that is told the chosen rows, each as `pick`: a download, or a form that asks before anything happens.
+    pub action: &'static str,
+    /// It is a download.
+    pub download: bool,
 }
 
 /// A list page's middle. `R` draws one `<tr>`: `#[derive(Template)] struct Row {..} impl HtmlSafe for Row {}`.
@@ -159,11 +161,9 @@ pub struct ListView<R: FastWritable + HtmlSafe> {
     pub empty: Empty,
     /// Where the export of this result is.
     pub export: Option<&'static str>,
-    /// What can be done to chosen rows, and the form's hidden values; rows then begin with
+    /// What can be done to chosen rows; rows then begin with
     /// `<input class="ck pick" type="checkbox" name="pick" form="<id>-bulk" …>`.
     pub bulk: Vec<BulkAct>,
-    /// The hidden values of the bulk form.
-    pub guard: FormGuard,
     /// The topic that refreshes the list.
     pub live: Option<&'static str>,
 }
@@ -191,7 +191,6 @@ impl<R: FastWritable + HtmlSafe> ListView<R> {
             empty,
             export: None,
             bulk: Vec::new(),
-            guard: FormGuard::default(),
             live: None,
         }
     }

@@ -312,7 +312,7 @@ fn elders(query: ListQuery) -> ListView<ElderRow> {
         filters: vec![Field::line("town", text!("街道乡镇")).optional()],
         export: Some("/styleguide"),
         live: Some("elders"),
-        bulk: vec![BulkAct { text: text!("派探访"), icon: "home-heart", action: "/styleguide".into() }],
+        bulk: vec![BulkAct { text: text!("派探访"), icon: "home-heart", action: "/styleguide", download: false }],
         ..ListView::new("elders", text!("老人名单"), query, columns(), nothing())
     }
 }

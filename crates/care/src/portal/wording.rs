@@ -1,6 +1,6 @@
 //! How the portal says days, times, states and names: as people say them at a table.
 
-use chrono::{Datelike, NaiveDate, TimeDelta, Timelike, Weekday};
+use chrono::{Datelike, TimeDelta, Timelike};
 use kernel::{Instant, Sex, Text, business_day, local, text};
 
 use crate::orders::{Complaint, Stage};
@@ -29,21 +29,6 @@ pub(super) fn next_title(at: Instant, now: Instant) -> Text {
         0 => text!("今天的服务"),
         1 => text!("明天的服务"),
         _ => text!("{month}月{day}日的服务", month = day.month(), day = day.day()),
-    }
-}
-
-/// 11月21日 周六.
-pub(super) fn today(now: Instant) -> Text {
-    let day: NaiveDate = business_day(now);
-    let (month, date) = (day.month(), day.day());
-    match day.weekday() {
-        Weekday::Mon => text!("{month}月{day}日 周一", month = month, day = date),
-        Weekday::Tue => text!("{month}月{day}日 周二", month = month, day = date),
-        Weekday::Wed => text!("{month}月{day}日 周三", month = month, day = date),
-        Weekday::Thu => text!("{month}月{day}日 周四", month = month, day = date),
-        Weekday::Fri => text!("{month}月{day}日 周五", month = month, day = date),
-        Weekday::Sat => text!("{month}月{day}日 周六", month = month, day = date),
-        Weekday::Sun => text!("{month}月{day}日 周日", month = month, day = date),
     }
 }
 
@@ -132,7 +117,6 @@ mod tests {
         assert_eq!(said("2026-11-20T12:05"), "昨天 中午 12:05");
         assert_eq!(said("2026-12-01T00:30"), "12月1日 凌晨 12:30");
         assert_eq!(said("2026-11-21T23:59"), "今天 晚上 11:59");
-        assert_eq!(today(now).to_string(), "11月21日 周六");
     }
 
     #[test]

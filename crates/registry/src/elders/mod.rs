@@ -26,6 +26,7 @@ pub mod revise;
 pub mod search;
 pub mod sheet;
 pub mod synthetic;
+pub mod tagging;
 pub mod terms;
 pub mod vocabulary;
 mod wording;

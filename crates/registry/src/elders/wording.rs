@@ -93,13 +93,13 @@ fn sentence(change: &FieldChange) -> Text {
             phones(text!("登记固定电话 {to}"), text!("固定电话由 {from} 改为 {to}"), text!("不再登记固定电话 {from}"))
         }
         "place" => text!("居住地由{from}改为{to}", from = place(from), to = place(to)),
-        "living" if from.is_empty() => text!("居住状况登记为{to}", to = to),
+        "living" if from.is_empty() => text!("居住状况登记为{to}").with_words("to", to),
         "living" if to.is_empty() => text!("不再登记居住状况"),
-        "living" => text!("居住状况由{from}改为{to}", from = from, to = to),
+        "living" => text!("居住状况由{from}改为{to}").with_words("from", from).with_words("to", to),
         "tags" if to.is_empty() => text!("不再有人员类别"),
-        "tags" => text!("人员类别改为{to}", to = to),
-        "tag_end" if to.is_empty() => text!("{tag}不再有到期日", tag = from),
-        "tag_end" => text!("{tag}的到期日定为 {day}", tag = from, day = to),
+        "tags" => text!("人员类别改为{to}").with_words("to", to),
+        "tag_end" if to.is_empty() => text!("{tag}不再有到期日").with_words("tag", from),
+        "tag_end" => text!("{tag}的到期日定为 {day}", day = to).with_words("tag", from),
         "address" => text!("居住地址有修改"),
         "hukou_address" => text!("户籍地址有修改"),
         "contact" => text!("紧急联系人有修改"),

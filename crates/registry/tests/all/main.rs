@@ -14,6 +14,8 @@ mod plans;
 mod searching;
 mod sheet;
 mod staff;
+mod staff_plans;
+mod tagging;
 mod tokens;
 mod undoing;
 mod uploading;

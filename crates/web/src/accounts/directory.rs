@@ -54,12 +54,16 @@ fn in_organisation(id: Uuid) -> Condition {
 async fn managed(db: &impl ConnectionTrait, scope: &Scope) -> Result<Option<Condition>> {
     Ok(match scope {
         Scope::Place(range) => {
-            let homes = homes::of_range(db, *range).await?;
-            // An account may be there before anything else of its county.
             let (lo, hi) = range.homes();
-            let here = Condition::any()
-                .add(account::Column::Home.is_in(homes.iter().map(|home| home.number())))
-                .add(account::Column::Home.between(lo, hi));
+            let home = account::Column::Home;
+            // An account may be there before anything else of its county.
+            let mut here = Condition::any().add(if lo == hi { home.eq(lo) } else { home.between(lo, hi) });
+            // Counties that had another code once.
+            let before = homes::of_range(db, *range).await?.into_iter().map(|home| home.number());
+            let before: Vec<_> = before.filter(|number| !(lo..=hi).contains(number)).collect();
+            if !before.is_empty() {
+                here = here.add(home.is_in(before));
+            }
             let kinds = [Kind::Staff.code(), Kind::Worker.code()];
             Some(Condition::all().add(here).add(account::Column::Kind.is_in(kinds)))
         }
@@ -136,6 +140,9 @@ pub async fn get(db: &impl ConnectionTrait, scope: &Scope, id: Uuid) -> Result<L
 }
 
 async fn with_grants(db: &impl ConnectionTrait, accounts: Vec<Account>) -> Result<Vec<Listed>> {
+    if accounts.is_empty() {
+        return Ok(Vec::new());
+    }
     let ids: Vec<_> = accounts.iter().map(|account| account.id).collect();
     let grants = grant::Entity::find()
         .filter(grant::Column::Account.is_in(ids))

@@ -179,8 +179,12 @@ async fn of(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<i32>> {
 /// # Errors
 /// Internal failures only.
 pub async fn list(db: &impl ConnectionTrait, scope: &Scope, limit: u64) -> Result<Vec<Listed>> {
+    let homes = of(db, scope).await?;
+    if homes.is_empty() {
+        return Ok(Vec::new());
+    }
     let find = row::Entity::find()
-        .filter(row::Column::Home.is_in(of(db, scope).await?))
+        .filter(row::Column::Home.is_in(homes))
         .order_by_desc(row::Column::MadeAt)
         .order_by_desc(row::Column::Id)
         .limit(limit);

@@ -115,9 +115,14 @@ impl Casting {
         from.get(usize::try_from(dice.below(from.len() as u64)).ok()?)
     }
 
+    /// Draws somebody.
+    pub(super) fn anybody(&self) -> Option<&Person> {
+        Self::pick(&self.dice, &self.elders)
+    }
+
     /// Draws an order for one of `count` days from `from` on; none when nobody can serve it.
     pub(super) fn draft(&self, from: NaiveDate, count: u64) -> Option<Draft<'_>> {
-        let elder = *Self::pick(&self.dice, &self.elders)?;
+        let elder = *self.anybody()?;
         let item = Self::pick(&self.dice, &self.items)?;
         let area = elder.place.at(Level::County).or_else(|| elder.place.at(Level::City))?;
         let by = Self::pick(&self.dice, self.providers.get(&area)?)?;

@@ -27,6 +27,7 @@ use uuid::Uuid;
 use super::{
     casting::{Casting, Deed, Draft},
     city::Made,
+    desk,
     years::{self, Years},
 };
 use crate::{
@@ -92,6 +93,12 @@ pub(super) async fn live(
     }
     // A city is never ahead of the machine's time: what lies in the future could not be seen or signed in to.
     let now = SystemClock.now().min(start_of_day(today) + TimeDelta::hours(18));
+    for (draft, steps) in desk::lay(&casting, now) {
+        for (at, deed) in steps {
+            deeds.entry((at, doer(&draft, deed))).or_default().push((drafts.len(), deed));
+        }
+        drafts.push(Lived { draft, key: None });
+    }
     deeds.retain(|(at, _), _| *at <= now);
     let mut years = Years::new(&casting, rulebook, (from, now), wanted.map_or(0, |n| n.saturating_sub(drafts.len())));
     let progress = if wanted.is_some() { ProgressBar::hidden() } else { bar(i64::try_from(deeds.len())?, "步") };

@@ -4,6 +4,7 @@ mod accounts;
 mod casting;
 mod city;
 mod company;
+mod desk;
 mod ground;
 mod history;
 mod years;

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use kernel::{Action, Instant, Key, Result, business_day, text};
 use web::{
     filters,
@@ -17,6 +17,7 @@ use super::{
     card::{self, Card, Sign},
     case::Case,
     names::Names,
+    wording,
 };
 use crate::orders::{
     Order, Stage,
@@ -64,7 +65,7 @@ impl View for BoardPage {
     fn head(&self) -> Head {
         let head = Head::new(text!("派单台"))
             .menu("orders")
-            .soft(text!("{month}月{day}日", month = self.today.month(), day = self.today.day()))
+            .soft(wording::day(self.today))
             .scope(text!("范围：{place}", place = self.unit))
             .fresh(self.at)
             .with_persons()

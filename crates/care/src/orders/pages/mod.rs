@@ -11,7 +11,7 @@ mod names;
 mod of_elder;
 mod show;
 mod troubles;
-mod wording;
+pub(crate) mod wording;
 
 use kernel::Action;
 use web::routes::{Access, FindVisible, Routes};

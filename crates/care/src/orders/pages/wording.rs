@@ -1,6 +1,6 @@
 //! Times and deadlines in words.
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{Datelike, NaiveDate, TimeDelta};
 use kernel::{Instant, Region, Text, business_day, local, text};
 use registry::places;
 
@@ -47,6 +47,13 @@ fn rest(left: TimeDelta) -> Text {
     }
 }
 
+/// A day with its weekday: 11月21日 周六.
+pub(crate) fn day(day: NaiveDate) -> Text {
+    let weekday =
+        ["周一", "周二", "周三", "周四", "周五", "周六", "周日"][day.weekday().num_days_from_monday() as usize];
+    text!("{month}月{day}日 {weekday}", month = day.month(), day = day.day()).with_words("weekday", weekday)
+}
+
 /// A window of arrival: 明天 14:00–16:00.
 pub(crate) fn window(from: Instant, to: Instant, today: NaiveDate) -> Text {
     let (day, from, to) = (business_day(from), local(from).format("%H:%M"), local(to).format("%H:%M"));
@@ -69,6 +76,12 @@ pub(crate) fn place(place: Option<Region>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_is_told_with_its_weekday() {
+        assert_eq!(day(business_day(at("21T10:00"))).to_string(), "11月21日 周六");
+        assert_eq!(day(business_day(at("23T00:10"))).to_string(), "11月23日 周一");
+    }
 
     fn at(text: &str) -> Instant {
         format!("2026-11-{text}:00+08:00").parse().unwrap()

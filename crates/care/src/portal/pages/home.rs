@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use kernel::{Instant, Result, Sex, Text, text};
+use kernel::{Instant, Result, Sex, Text, business_day, text};
 use registry::{
     elders::{self, Elder},
     places,
@@ -18,7 +18,7 @@ use web::{
 
 use super::card::{self, Call, Card};
 use crate::{
-    orders::Stage,
+    orders::{Stage, pages::wording::day as in_words},
     portal::{Guest, queries, wording},
 };
 
@@ -51,7 +51,7 @@ impl Samples for HomePage {
         let now = Instant::from_timestamp(1_795_264_868, 0).unwrap_or_default();
         let home = |whose: Option<&str>, next, to_confirm, to_rate| Self {
             greeting: wording::greeting("陈秀云", Sex::Female),
-            today: wording::today(now),
+            today: in_words(business_day(now)),
             whose: whose.map(str::to_owned),
             next,
             to_confirm,
@@ -77,7 +77,7 @@ pub(in crate::portal) async fn show(State(state): State<AppState>, guest: Guest)
             Some(elder) if !guest.is_family() => wording::greeting(&elder.name, elder.sex()),
             _ => wording::greeting(&guest.0.actor.name, Sex::Unknown),
         },
-        today: wording::today(now),
+        today: in_words(business_day(now)),
         whose: elder.filter(|_| guest.is_family()).map(|elder| elder.name),
         next: next.map(|told| Card::of(&told, now)).transpose()?,
         to_confirm,
@@ -178,7 +178,7 @@ impl Samples for MePage {
 }
 
 pub(in crate::portal) async fn me(State(state): State<AppState>, guest: Guest) -> PageResult<MePage> {
-    let (session, today) = (&guest.0, kernel::business_day(state.clock().now()));
+    let (session, today) = (&guest.0, business_day(state.clock().now()));
     let elders = queries::elders(&state.db, &session.scope()).await?;
     let mut people = Vec::with_capacity(elders.len());
     for elder in elders {

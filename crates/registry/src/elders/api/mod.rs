@@ -2,6 +2,7 @@
 
 mod filing;
 mod moving;
+mod tagging;
 
 use axum::{
     Json,
@@ -40,6 +41,7 @@ pub fn routes() -> Routes {
         .get("/api/v1/elders", Action::ViewElders, list)
         .post("/api/v1/elders", Action::EditElder, filing::open)
         .get("/api/v1/elders/search", Action::ViewElders, find)
+        .post("/api/v1/elders/tags", Action::EditElder, tagging::tag)
         .get("/api/v1/elders/{key}", Action::ViewElders, show)
         .post("/api/v1/elders/{key}/revise", Action::EditElder, filing::revise)
         .post("/api/v1/elders/{key}/move", Action::EditElder, moving::move_to)
@@ -47,7 +49,7 @@ pub fn routes() -> Routes {
 
 /// The description.
 #[derive(Debug, OpenApi)]
-#[openapi(paths(list, find, show, moving::move_to, filing::open, filing::revise))]
+#[openapi(paths(list, find, show, moving::move_to, filing::open, filing::revise, tagging::tag))]
 pub struct Description;
 
 /// An elder as lists tell one: numbers masked.

@@ -93,7 +93,7 @@ pub struct Said {
 
 impl From<&Text> for Said {
     fn from(text: &Text) -> Self {
-        let args = text.args.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let args = text.args.iter().map(|(name, value)| ((*name).to_owned(), value.zh().to_owned()));
         Self { zh: text.zh.to_owned(), args: args.collect() }
     }
 }

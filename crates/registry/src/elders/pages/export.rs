@@ -2,7 +2,7 @@
 
 use axum::{Extension, extract::State, response::Response};
 use chrono::NaiveDate;
-use kernel::{Result, Text, text};
+use kernel::{Key, Result, Text, text};
 use store::accesses;
 use web::{
     export::{Cell, Pages, Rows, Sheet, download as as_download},
@@ -35,10 +35,11 @@ pub(super) async fn download(
     query: ListQuery,
 ) -> Result<Response, ErrorPage> {
     let today = state.clock().today();
+    let picked = query.all("pick").take(STEP).filter_map(|key| key.parse().ok()).collect();
     let filter = Narrowed::of(&query).filter(today);
     let say = |text: Text| text.in_locale(frame.locale);
     let mut sheet = Sheet::new(&say(text!("老人档案")), heads().into_iter().map(say).collect())?;
-    sheet.fill(MOST, &Listed { state: &state, session: &session, filter, locale: frame.locale }).await?;
+    sheet.fill(MOST, &Listed { state: &state, session: &session, picked, filter, locale: frame.locale }).await?;
     let name = format!("{} {today}", say(text!("老人档案")));
     Ok(as_download(&name, sheet.finish()?))
 }
@@ -47,6 +48,8 @@ pub(super) async fn download(
 struct Listed<'a> {
     state: &'a AppState,
     session: &'a Session,
+    /// Those who were picked; all whom the filter leaves when there are none.
+    picked: Vec<Key<Elder>>,
     filter: Filter,
     locale: Locale,
 }
@@ -56,10 +59,20 @@ impl Pages for Listed<'_> {
 
     async fn after(&self, position: Option<After>) -> Result<Rows<After>> {
         let (db, today) = (&self.state.db, self.state.clock().today());
-        let page = queries::list(db, &self.session.scope(), &self.filter, position, STEP as u64).await?;
+        let scope = self.session.scope();
+        let page = if self.picked.is_empty() {
+            queries::list(db, &scope, &self.filter, position, STEP as u64).await?
+        } else {
+            queries::of_keys(db, &scope, &self.picked).await?
+        };
         let people = page.iter().map(|elder| Ok((elder.key()?.home, elder.id))).collect::<Result<Vec<_>>>()?;
         accesses::note(db, &self.session.actor, &people, "export", "").await?;
-        let next = page.last().filter(|_| page.len() == STEP).map(After::cursor).as_ref().and_then(After::of);
+        let next = page
+            .last()
+            .filter(|_| page.len() == STEP && self.picked.is_empty())
+            .map(After::cursor)
+            .as_ref()
+            .and_then(After::of);
         Ok((page.iter().map(|elder| cells(elder, today, self.locale)).collect::<Result<_>>()?, next))
     }
 }

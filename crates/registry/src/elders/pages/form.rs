@@ -237,7 +237,8 @@ fn edit_form(elder: &Elder, file: &File, ends: &[(Tag, Option<NaiveDate>)]) -> R
 fn end_fields(held: &[Tag], ends: &[(Tag, Option<NaiveDate>)]) -> Vec<Field> {
     let field = |(tag, name): &(Tag, &'static str)| {
         let end = ends.iter().find(|(other, _)| other == tag).and_then(|(_, end)| *end);
-        let mut field = Field::new(name, text!("{tag}到期日", tag = tag.word()), Kind::Line("date")).optional().short();
+        let mut field =
+            Field::new(name, text!("{tag}到期日").with_words("tag", tag.word()), Kind::Line("date")).optional().short();
         field.values = end.map(|day| day.to_string()).into_iter().collect();
         field
     };

@@ -7,9 +7,8 @@ use axum::{
 };
 use kernel::{Action, Instant, Key, Region, Result, Scope, Text, text};
 use web::{
-    form::FormGuard,
     head::{Head, Label},
-    list::{Column, Count, Empty, ListView},
+    list::{BulkAct, Column, Count, Empty, ListView},
     page::{ErrorPage, Page, Samples, View},
     query::{Cursor, ListQuery, Place},
     session::Session,
@@ -90,9 +89,12 @@ fn page(
     narrowed: &Narrowed,
     turned: Turned,
 ) -> Result<ListPage> {
-    let (today, may_unmask) = (state.clock().today(), session.actor.may(Action::UnmaskElder).is_ok());
-    let rows = turned.elders.iter().map(|elder| PersonRow::of(elder, today, may_unmask)).collect::<Result<Vec<_>>>()?;
+    let (today, may) = (state.clock().today(), |action| session.actor.may(action).is_ok());
+    let may_unmask = may(Action::UnmaskElder);
     let mut list = framed(query, narrowed, session.actor.acting.place);
+    list.bulk = bulk(may);
+    let row = |elder| Ok(PersonRow::of(elder, today, may_unmask)?.pickable(!list.bulk.is_empty()));
+    let rows = turned.elders.iter().map(row).collect::<Result<Vec<_>>>()?;
     if let (Some(first), Some(last)) = (turned.elders.first(), turned.elders.last()) {
         list.span = Some((first.name.clone(), last.name.clone()));
     }
@@ -109,6 +111,14 @@ fn page(
         may_import: session.actor.may(Action::ImportElders).is_ok(),
         may_open: session.actor.may(Action::EditElder).is_ok(),
     })
+}
+
+/// What can be done with those who are picked.
+fn bulk(may: impl Fn(Action) -> bool) -> Vec<BulkAct> {
+    let tag = BulkAct { text: text!("改人员类别"), icon: "tag", action: "/elders/tag", download: false };
+    let export = BulkAct { text: text!("导出所选"), icon: "file-export", action: "/elders/export", download: true };
+    let acts = [(Action::EditElder, tag), (Action::ExportElders, export)];
+    acts.into_iter().filter(|(action, _)| may(*action)).map(|(_, act)| act).collect()
 }
 
 /// The list kit's parts around the rows.
@@ -134,7 +144,6 @@ fn framed(query: ListQuery, narrowed: &Narrowed, top: Option<Region>) -> ListVie
     list.views = narrowed.views();
     list.chips = narrowed.chips();
     list.filters = narrowed.fields(top);
-    list.guard = FormGuard::default();
     list
 }
 
@@ -240,7 +249,8 @@ impl Samples for ListPage {
                 list.next = Some(Cursor(vec!["411002".into(), "411002001001".into(), uuid::Uuid::nil().to_string()]));
             }
             list.total = text!("共 {n} 人", n = Count::capped(rows.len() as u64, 1_000));
-            list.rows = rows;
+            list.bulk = bulk(|_| true);
+            list.rows = rows.into_iter().map(|row| row.pickable(true)).collect();
             list.export = Some("/elders/export");
             let (at, place) = (web::frame::Frame::sample(web::i18n::Locale::Zh).now, "411002".parse().ok());
             Self { list, unit: "全区 14 街道乡镇".into(), place, at, may_import: true, may_open: true }

@@ -14,6 +14,7 @@ mod people;
 mod search;
 mod secret;
 mod signs;
+mod tagging;
 mod timeline;
 
 use kernel::Action;
@@ -39,6 +40,8 @@ pub fn routes() -> Routes {
         .get("/elders/import/{sheet}/faults", Action::ImportElders, import::faults)
         .get("/elders/new", Action::EditElder, form::begin)
         .post("/elders/new", Action::EditElder, form::open)
+        .get("/elders/tag", Action::EditElder, tagging::ask)
+        .post("/elders/tag", Action::EditElder, tagging::act)
         .get("/elders/{key}", Action::ViewElders, file::show)
         .get("/elders/{key}/edit", Action::EditElder, form::ask)
         .post("/elders/{key}/edit", Action::EditElder, form::revise)

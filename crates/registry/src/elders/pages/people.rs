@@ -32,6 +32,8 @@ pub struct PersonRow {
     pub(super) living: Option<Text>,
     pub(super) changed: Instant,
     pub(super) may_unmask: bool,
+    /// Can be chosen for what the list does with several.
+    pub(super) pickable: bool,
 }
 
 impl HtmlSafe for PersonRow {}
@@ -59,11 +61,18 @@ impl PersonRow {
             living: elder.living().map(|living| Text::new(living.word())),
             changed: elder.updated_at,
             may_unmask,
+            pickable: false,
         })
     }
 }
 
 impl PersonRow {
+    /// The row can be chosen.
+    pub(super) const fn pickable(mut self, pickable: bool) -> Self {
+        self.pickable = pickable;
+        self
+    }
+
     /// An invented person.
     pub(super) fn sample(name: &str, tags: &[Tag]) -> Self {
         Self {
@@ -81,6 +90,7 @@ impl PersonRow {
             living: Some(Text::new("独居")),
             changed: web::frame::Frame::sample(web::i18n::Locale::Zh).now,
             may_unmask: true,
+            pickable: false,
         }
     }
 }
