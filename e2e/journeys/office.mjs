@@ -81,7 +81,7 @@ async function erases(t, page) {
 }
 
 /** Picks the first two of the list and gives them a trait; only those picked leave in a sheet. */
-async function tags(t, page) {
+async function tags(t, page, trait) {
   await page.goto('/elders');
   const boxes = page.locator('.ck.pick');
   await boxes.nth(0).check();
@@ -92,7 +92,7 @@ async function tags(t, page) {
   assert.match(sheet.suggestedFilename(), /\.xlsx$/);
   await page.getByRole('button', { name: '改人员类别' }).click();
   await page.getByRole('heading', { name: '选中的老人' }).waitFor();
-  await page.getByLabel('留守', { exact: true }).check();
+  await page.getByLabel(trait, { exact: true }).check();
   await seen(t, page, 'tag');
   await page.getByRole('button', { name: '办理' }).click();
   await page.getByRole('heading', { name: /改了 [12] 人的档案/ }).waitFor();
@@ -128,13 +128,13 @@ export default async function (t) {
   await changes(t, desk);
   await moves(t, desk);
   await takesBack(t, server, desk);
-  await tags(t, desk);
+  await tags(t, desk, '留守');
   await desk.goto('/elders?sort=name');
   await seen(t, desk, 'by-name');
 
   const phone = await t.open(`${server.url}/`, { phone: true });
   await t.login(phone, 'county');
-  await tags(t, phone);
+  await tags(t, phone, '空巢');
   await opens(t, phone, '尉迟冬梅', 14);
   await phone.getByRole('link', { name: '迁居' }).click();
   await seen(t, phone, 'move');
