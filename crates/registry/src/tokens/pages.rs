@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    Form,
+    Extension, Form,
     extract::{Path, State},
     http::{HeaderValue, header},
     response::{IntoResponse as _, Redirect, Response},
@@ -11,14 +11,17 @@ use kernel::{Action, Failure, Instant, Refused, Result, Role, Text, text};
 use store::Lane;
 use uuid::Uuid;
 use web::{
+    export::{Cell, Sheet, download as as_download},
     filters,
     form::{Choice, Field, Form as FormView, FormGuard, Kind as Input, Sent},
+    frame::Frame,
     head::Head,
+    i18n::Translate as _,
     page::{ErrorPage, Page, PageResult, Samples, View},
     routes::Routes,
     session::Session,
     state::AppState,
-    tokens as book,
+    tokens::{self as book, Listed},
 };
 
 use super::DAYS;
@@ -71,7 +74,11 @@ impl Standing {
 
 impl View for TokensPage {
     fn head(&self) -> Head {
-        Head::new(text!("接口令牌")).menu("tokens").fresh(self.at).solid(text!("新令牌"), "plus", "/tokens/new")
+        Head::new(text!("接口令牌"))
+            .menu("tokens")
+            .fresh(self.at)
+            .ghost(text!("导出 Excel"), "file-export", "/tokens/export")
+            .solid(text!("新令牌"), "plus", "/tokens/new")
     }
 }
 
@@ -111,22 +118,53 @@ impl View for SecretPage {
 #[must_use]
 pub fn routes() -> Routes {
     let may = Action::ManageTokens;
-    Routes::new("registry").get("/tokens", may, list).get("/tokens/new", may, blank).post("/tokens", may, make).post(
-        "/tokens/{token}/revoke",
-        may,
-        revoke,
-    )
+    Routes::new("registry")
+        .get("/tokens", may, list)
+        .get("/tokens/export", may, download)
+        .get("/tokens/new", may, blank)
+        .post("/tokens", may, make)
+        .post("/tokens/{token}/revoke", may, revoke)
 }
 
 async fn list(State(state): State<AppState>, session: Session) -> PageResult<TokensPage> {
+    Ok(Page(TokensPage { rows: rows(&state, &session).await?, at: state.clock().now(), guard: session.guard() }))
+}
+
+async fn rows(state: &AppState, session: &Session) -> Result<Vec<Row>> {
     let now = state.clock().now();
-    let rows = book::list(&state.db, &session.scope(), MOST).await?.into_iter().map(|listed| {
+    let listed = book::list(&state.db, &session.scope(), MOST).await?.into_iter();
+    listed.map(|listed| Row::of(listed, now)).collect()
+}
+
+async fn download(
+    State(state): State<AppState>,
+    session: Session,
+    Extension(frame): Extension<Frame>,
+) -> Result<Response, ErrorPage> {
+    let say = |text: Text| text.in_locale(frame.locale);
+    let heads = [text!("系统|token"), text!("岗位"), text!("所在地"), text!("到期"), text!("最近使用"), text!("状态")];
+    let mut sheet = Sheet::new(&say(text!("接口令牌")), heads.into_iter().map(say).collect())?;
+    for row in rows(&state, &session).await? {
+        sheet.row(&[
+            Cell::Text(row.name),
+            Cell::Text(say(Text::new(row.role))),
+            Cell::Text(row.place),
+            Cell::Time(row.ends_at),
+            row.used_at.map_or(Cell::Empty, Cell::Time),
+            Cell::Text(say(Text::new(row.standing.sign().1))),
+        ])?;
+    }
+    Ok(as_download(&format!("{} {}", say(text!("接口令牌")), state.clock().today()), sheet.finish()?))
+}
+
+impl Row {
+    fn of(listed: Listed, now: Instant) -> Result<Self> {
         let standing = match (listed.token.revoked_at, listed.token.works(now)) {
             (Some(_), _) => Standing::Revoked,
             (None, true) => Standing::Works,
             (None, false) => Standing::Over,
         };
-        Ok(Row {
+        Ok(Self {
             id: listed.token.id,
             name: listed.token.name,
             role: listed.grant.role()?.word(),
@@ -135,9 +173,7 @@ async fn list(State(state): State<AppState>, session: Session) -> PageResult<Tok
             used_at: listed.token.used_at,
             standing,
         })
-    });
-    let rows = rows.collect::<Result<Vec<_>>>()?;
-    Ok(Page(TokensPage { rows, at: now, guard: session.guard() }))
+    }
 }
 
 fn form(roles: Vec<Choice>) -> FormView {

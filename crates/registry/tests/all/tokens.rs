@@ -75,6 +75,8 @@ both! {
         let web = office(test, Config::default()).await;
         let (secret, other) = (made(&web).await, made(&web).await);
         let mut admin = web.as_("admin").await;
+        let sheet = admin.get("/tokens/export").await;
+        assert!(sheet.status == 200 && sheet.body.starts_with(b"PK"), "{}", sheet.text());
         let listed = admin.get("/api/v1/tokens").await;
         assert!(!listed.text().contains(&secret) && listed.json().as_array().unwrap().len() == 2);
         assert_eq!(get(&web, "/api/v1/elders", &secret).await, 200);
