@@ -27,7 +27,7 @@ async function tries(page) {
 async function sites(page, t) {
   await page.getByLabel('新增几处').fill('2');
   await page.getByRole('button', { name: '算一算' }).click();
-  await page.locator('.circle-picks li').nth(1).waitFor({ timeout: 30_000 });
+  await page.locator('.circle-picks li').nth(1).waitFor({ timeout: 60_000 });
   await page.locator('.circle-bound').filter({ hasText: /最多再好|已是最好/ }).waitFor();
   await t.axe(page);
   await page.getByRole('button', { name: '在地图上看' }).first().click();

@@ -139,11 +139,7 @@ class Map_ {
   async choose(facility, move = false) {
     this.layers.chosenId = facility.id;
     this.layers.chosen = undefined;
-    if (move) {
-      this.view.middle = [facility.x, facility.y];
-      this.view.scale = Math.max(this.view.scale, this.view.size[0] / 4000);
-      this.view.onMove();
-    }
+    if (move) this.view.go([facility.x, facility.y], 4000);
     this.say(facility.off ? t("{name}：附近没有路，没有人走得到", { name: facility.name }) : facility.name);
     try {
       const { rings: list } = await this.ask("ground", { w: 0, s: 0, e: 0, n: 0, facility: facility.id });

@@ -25,7 +25,7 @@ function line(pick, at, show) {
   see.type = "button";
   see.addEventListener("click", () => show(pick));
   const gain = element("div", "", "r");
-  gain.append(element("b", t("+{n} 人", { n: pick.gained.toLocaleString("en") })), see);
+  gain.append(element("b", pick.few ? t("不足 5 人") : t("+{n} 人", { n: pick.gained.toLocaleString("en") })), see);
   row.append(element("b", String(at + 1), "no"), text, gain);
   return row;
 }
@@ -64,8 +64,7 @@ function startPlans(map) {
       const places = JSON.parse(button.dataset.plan).map(({ point }) => flat(map.map, point));
       map.layers.picks = places.map((at) => ({ at }));
       map.layers.trial = undefined;
-      map.view.middle = [0, 1].map((axis) => places.reduce((sum, at) => sum + at[axis], 0) / places.length);
-      map.view.onMove();
+      map.view.go([0, 1].map((axis) => places.reduce((sum, at) => sum + at[axis], 0) / places.length));
       await Promise.all(map.layers.picks.map(async (pick) => {
         const [x, y] = pick.at;
         pick.ground = await map.ask("try", { x: x.toFixed(1), y: y.toFixed(1) }).then((answer) => rings(answer.rings), () => undefined);
@@ -88,11 +87,7 @@ export function startSiting(map) {
   startPlans(map);
   const form = document.getElementById("siting");
   const [out, go] = [document.getElementById("sited"), document.getElementById("s-go")];
-  const show = (pick) => {
-    map.view.middle = [pick.x, pick.y];
-    map.view.scale = Math.max(map.view.scale, map.view.size[0] / 4000);
-    map.view.onMove();
-  };
+  const show = (pick) => map.view.go([pick.x, pick.y], 4000);
   const asked = async () => {
     go.disabled = true;
     out.replaceChildren(element("p", t("正在比较"), "s14 ink2"));
@@ -101,7 +96,7 @@ export function startSiting(map) {
       map.layers.picks = sited.picks.map((pick) => ({ at: [pick.x, pick.y], ground: rings(pick.rings) }));
       map.layers.trial = undefined;
       if (sited.picks.length === 0) {
-        out.replaceChildren(element("p", t("没有一处能让 5 人以上多走得到"), "s14 ink2"));
+        out.replaceChildren(element("p", t("没有一处能让更多人走得到"), "s14 ink2"));
       } else {
         const list = element("ol", "", "circle-picks");
         list.append(...sited.picks.map((pick, at) => line(pick, at, show)));

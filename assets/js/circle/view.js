@@ -45,6 +45,14 @@ export class View {
     return [(x - w / 2) / this.scale + this.middle[0], (h / 2 - y) / this.scale + this.middle[1]];
   }
 
+  /** Brings a place into the middle, near enough to see its streets. */
+  go(middle, metres = this.width) {
+    this.isWhole = false;
+    this.middle = middle;
+    this.scale = Math.max(this.scale, this.size[0] / metres);
+    this.onMove();
+  }
+
   /** Shows a rectangle whole. */
   fit([w, s, e, n]) {
     const [wide, high] = this.size;
@@ -53,9 +61,11 @@ export class View {
     this.scale = Math.min(MOST, wide / Math.max(1, e - w), high / Math.max(1, n - s)) * 0.94;
     this.least = this.scale / 3;
     this.onMove();
+    this.isWhole = true;
   }
 
   zoom(factor, at = this.size.map((side) => side / 2)) {
+    this.isWhole = false;
     const before = this.toGround(at);
     this.scale = Math.min(MOST, Math.max(this.least, this.scale * factor));
     const after = this.toGround(at);
@@ -64,6 +74,7 @@ export class View {
   }
 
   pan(dx, dy) {
+    this.isWhole = false;
     this.middle = [this.middle[0] - dx / this.scale, this.middle[1] + dy / this.scale];
     this.onMove();
   }
@@ -85,7 +96,8 @@ export class View {
     canvas.addEventListener("pointermove", (event) => this.#moved(event));
     for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, (event) => this.#up(event));
     this.box.addEventListener("keydown", (event) => this.#key(event));
-    new ResizeObserver(() => this.onMove()).observe(this.box);
+    // What was seen whole stays so when the window changes.
+    new ResizeObserver(() => (this.isWhole ? this.fit(this.bounds) : this.onMove())).observe(this.box);
   }
 
   #down(event) {

@@ -50,8 +50,10 @@ pub struct Pick {
     pub y: i32,
     /// Degrees east and north (CGCS2000).
     pub point: (f64, f64),
-    /// Elders it brings within reach beyond those before it.
+    /// Elders it brings within reach beyond those before it; fewer than five are told as none, see `few`.
     pub gained: u64,
+    /// There are some, but fewer than five.
+    pub few: bool,
     /// Its ground: rings of metres.
     pub rings: Vec<Vec<(i32, i32)>>,
 }
@@ -61,7 +63,7 @@ pub struct Pick {
 pub struct Sited {
     /// The chosen, best first.
     pub picks: Vec<Pick>,
-    /// Elders of the place brought within reach.
+    /// Elders of the place brought within reach by those that bring five or more.
     pub gained: u64,
     /// No choice of as many brings more than this.
     pub bound: u64,
@@ -108,13 +110,13 @@ pub fn site(model: &Model, place: Region, asked: Asked, (count, list): (usize, &
         let (candidate, snap) = candidates.get(pick.candidate)?;
         Some(picked(model, candidate, (*snap, minutes), pick.gained))
     });
-    let picks: Vec<Pick> = picks.filter(|pick| pick.gained >= LEAST as u64).collect();
-    let gained = picks.iter().map(|pick| pick.gained).sum();
-    let reached = reached(model, place, asked) + gained;
+    let picks: Vec<Pick> = picks.filter(|pick| pick.gained > 0 || pick.few).collect();
+    let reached = reached(model, place, asked) + answer.covered;
     #[expect(clippy::cast_precision_loss, reason = "counts of people stay far below 2^52")]
-    let better = answer.bound.saturating_sub(gained) as f64 * 100.0 / reached.max(1) as f64;
+    let better = answer.bound.saturating_sub(answer.covered) as f64 * 100.0 / reached.max(1) as f64;
     let took_ms = u64::try_from(begun.elapsed().as_millis())?;
-    Ok(Sited { picks, gained, bound: answer.bound.max(gained), better, candidates: candidates.len(), took_ms })
+    let gained = picks.iter().map(|pick| pick.gained).sum();
+    Ok(Sited { picks, gained, bound: answer.bound, better, candidates: candidates.len(), took_ms })
 }
 
 /// How many of the place are reached now.
@@ -135,7 +137,8 @@ fn picked(model: &Model, candidate: &Candidate, (snap, minutes): (Snap, u32), ga
         x,
         y,
         point: (six(candidate.at.lon), six(candidate.at.lat)),
-        gained,
+        gained: if gained < LEAST as u64 { 0 } else { gained },
+        few: (1..LEAST as u64).contains(&gained),
         rings: super::trial::ground(model, &[snap], minutes),
     }
 }
