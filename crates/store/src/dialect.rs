@@ -1,6 +1,6 @@
 //! Every difference between SQLite and PostgreSQL, in one file. Rooms never ask which engine they stand on.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use kernel::Failure;
 use sea_orm::{
@@ -65,7 +65,8 @@ pub fn pool(engine: Engine, url: &str, writes: bool, size: u32) -> ConnectOption
             .pragma("journal_mode", "WAL")
             .pragma("synchronous", "FULL")
             .pragma("cache_size", "-65536")
-            .pragma("mmap_size", "1073741824")
+            // The writer has its cache; what it writes need not stay mapped.
+            .pragma("mmap_size", if writes { "0" } else { "1073741824" })
             .pragma("query_only", if writes { "OFF" } else { "ON" })
     });
     options
@@ -98,6 +99,23 @@ pub const fn explain(engine: Engine) -> &'static str {
     }
 }
 
+/// Tables of short rows that SQLite keeps in the tree of their key, without a second tree of rows: half the pages to write,
+/// one look-up less to read. A database that was made before keeps its two trees and answers the same.
+const CLUSTERED: [&str; 7] =
+    ["person_homes", "person_certs", "person_phones", "elder_names", "elder_tags", "import_rows", "rollups"];
+
+/// A statement of a migration as the engine gets it.
+#[must_use]
+pub(crate) fn migration(engine: Engine, statement: &str) -> Cow<'_, str> {
+    let made = statement.lines().find_map(|line| line.strip_prefix("CREATE TABLE ")?.strip_suffix(" ("));
+    match made {
+        Some(table) if engine == Engine::Sqlite && CLUSTERED.contains(&table) => {
+            Cow::Owned(format!("{statement} WITHOUT ROWID"))
+        }
+        _ => Cow::Borrowed(statement),
+    }
+}
+
 /// The statement that lists the tables, one `name` a row.
 #[must_use]
 pub const fn list_tables(engine: Engine) -> &'static str {
@@ -124,11 +142,21 @@ pub(crate) const fn list_indexes(engine: Engine) -> &'static str {
     }
 }
 
+/// Statements that prepare the writer for a first load: nobody waits for it, so SQLite's log may grow to 64 MB before it is
+/// put into place, and pages that change again and again are put there once.
+#[must_use]
+pub(crate) const fn before_first_load(engine: Engine) -> &'static [&'static str] {
+    match engine {
+        Engine::Sqlite => &["PRAGMA wal_autocheckpoint = 16000"],
+        Engine::Postgres => &[],
+    }
+}
+
 /// Statements that refresh the planner's figures after bulk work.
 #[must_use]
 pub const fn after_bulk(engine: Engine) -> &'static [&'static str] {
     match engine {
-        Engine::Sqlite => &["PRAGMA wal_checkpoint(TRUNCATE)", "ANALYZE"],
+        Engine::Sqlite => &["PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA wal_autocheckpoint = 1000", "ANALYZE"],
         Engine::Postgres => &["ANALYZE"],
     }
 }

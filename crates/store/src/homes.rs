@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{Tx, bulk::Into};
 
 /// People who move in.
-const MOVES: Into<3> = Into::new("person_homes", ["person", "home", "since"]);
+const MOVES: Into<2> = Into::new("person_homes", ["person", "home"]);
 
 /// The homes whose rows can lie in a range of places now.
 ///
@@ -118,7 +118,7 @@ pub async fn move_in(tx: &Tx, person: Uuid, home: Home) -> Result<()> {
 /// # Errors
 /// Internal failures only.
 pub async fn move_in_first(tx: &Tx, people: &[(Uuid, Home)]) -> Result<()> {
-    let row = |(person, home): &(Uuid, Home)| [(*person).into(), home.number().into(), tx.now().into()];
-    MOVES.insert(tx, people.iter().map(row).collect()).await?;
+    let row = |(person, home): &(Uuid, Home)| [(*person).into(), home.number().into()];
+    MOVES.insert_alike(tx, [("since", tx.now().into())], people.iter().map(row)).await?;
     Ok(())
 }

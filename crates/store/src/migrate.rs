@@ -6,7 +6,7 @@ use kernel::{Failure, Result, refusals};
 use sea_orm::{ConnectionTrait, Statement};
 use sm3::{Digest, Sm3};
 
-use crate::Db;
+use crate::{Db, dialect};
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../migrations");
 
@@ -121,7 +121,7 @@ async fn apply(db: &Db, file: Migration) -> Result<()> {
     let actor = kernel::Actor::system("migrate");
     db.write(crate::Lane::Interactive, &actor, async |tx| {
         for statement in file.statements() {
-            tx.execute_unprepared(statement)
+            tx.execute_unprepared(&dialect::migration(tx.engine(), statement))
                 .await
                 .map_err(|error| Failure::internal(format!("{}: {error}: {statement}", file.name)))?;
         }

@@ -4,6 +4,8 @@
 //! SM4-GCM (GB/T 32907, RFC 8998). The cell's place, `table.column` and the id of its row, is authenticated with it, so a
 //! cell that was moved does not open.
 
+mod block;
+
 use std::fmt;
 
 use aes_gcm::{
@@ -11,9 +13,10 @@ use aes_gcm::{
     aead::{consts::U12, inout::InOutBuf},
 };
 use kernel::Ids;
-use sm4::Sm4;
 use uuid::Uuid;
 use zeroize::Zeroizing;
+
+use self::block::Sm4;
 
 type Sm4Gcm = AesGcm<Sm4, U12>;
 
@@ -121,7 +124,13 @@ impl DataKey {
     /// Seals a value for its cell; [`OVERHEAD`] bytes longer than the value.
     #[must_use]
     pub fn seal(&self, ids: &Ids, cell: Cell<'_>, value: &[u8]) -> Vec<u8> {
-        seal(&self.secret, self.version, &ids.bytes(), &cell.associated(), value)
+        self.sealer().seal(ids, cell, value)
+    }
+
+    /// The key made ready to seal several cells.
+    #[must_use]
+    pub fn sealer(&self) -> Sealer {
+        Sealer { cipher: cipher(&self.secret), version: self.version }
     }
 
     /// Opens what [`DataKey::seal`] made for the same cell.
@@ -145,6 +154,26 @@ impl DataKey {
     }
 }
 
+/// A [`DataKey`] made ready once: making it ready costs as much as sealing a phone number.
+pub struct Sealer {
+    cipher: Sm4Gcm,
+    version: u16,
+}
+
+impl Sealer {
+    /// As [`DataKey::seal`].
+    #[must_use]
+    pub fn seal(&self, ids: &Ids, cell: Cell<'_>, value: &[u8]) -> Vec<u8> {
+        seal_with(&self.cipher, self.version, &ids.bytes(), &cell.associated(), value)
+    }
+}
+
+impl fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sealer(version {})", self.version)
+    }
+}
+
 impl fmt::Debug for DataKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "DataKey(version {})", self.version)
@@ -161,12 +190,16 @@ pub(crate) fn version(sealed: &[u8]) -> Result<u16, SealFault> {
 
 /// Seals `value` in the cells' layout.
 pub(crate) fn seal(secret: &Secret, version: u16, nonce: &[u8; 12], associated: &[u8], value: &[u8]) -> Vec<u8> {
+    seal_with(&cipher(secret), version, nonce, associated, value)
+}
+
+fn seal_with(cipher: &Sm4Gcm, version: u16, nonce: &[u8; 12], associated: &[u8], value: &[u8]) -> Vec<u8> {
     let mut sealed = Vec::with_capacity(value.len() + OVERHEAD);
     sealed.push(SM4_GCM);
     sealed.extend(version.to_be_bytes());
     sealed.extend(nonce);
     sealed.extend(value);
-    let tag = cipher(secret)
+    let tag = cipher
         .encrypt_inout_detached(&Nonce::from(*nonce), associated, InOutBuf::from(&mut sealed[HEADER..]))
         .unwrap_or_else(|_| unreachable!("GCM takes values up to 64 GiB"));
     sealed.extend(tag);

@@ -41,7 +41,7 @@ pub(super) const NAMES: Into<5> = Into::new("elder_names", ["home", "elder", "pl
 /// Puts the words of a name in the place of older ones.
 pub(super) async fn put_names(tx: &Tx, whose: Whose, name: &str) -> Result<()> {
     forget(tx, "elder_names", "elder", whose).await?;
-    NAMES.insert(tx, pinyin::readings(name).iter().map(|reading| whose.name(reading)).collect()).await?;
+    NAMES.insert(tx, pinyin::readings(name).iter().map(|reading| whose.name(reading))).await?;
     Ok(())
 }
 

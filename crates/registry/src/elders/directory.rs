@@ -63,7 +63,7 @@ fn damaged() -> kernel::Failure {
 /// # Errors
 /// [`Refusal::Changed`] when one of them is known already.
 pub(super) async fn enter_certificates(tx: &Tx, entries: &[Entry]) -> Result<()> {
-    let entered = CERTIFICATES.insert(tx, entries.iter().map(|entry| entry.row()).collect()).await?;
+    let entered = CERTIFICATES.insert(tx, entries.iter().map(|entry| entry.row())).await?;
     if entered == entries.len() as u64 { Ok(()) } else { Err(Refusal::Changed.into()) }
 }
 
@@ -74,7 +74,7 @@ pub(super) async fn enter_certificates(tx: &Tx, entries: &[Entry]) -> Result<()>
 pub(super) async fn put_certificate(tx: &Tx, entry: Entry) -> Result<()> {
     let delete = Query::delete().from_table("person_certs").and_where(Expr::col("person").eq(entry.person)).to_owned();
     tx.execute(&delete).await?;
-    if CERTIFICATES.insert(tx, vec![entry.row()]).await? == 1 { Ok(()) } else { Err(Refusal::Known.into()) }
+    if CERTIFICATES.insert(tx, [entry.row()]).await? == 1 { Ok(()) } else { Err(Refusal::Known.into()) }
 }
 
 /// Enters phones in the place of those entered before.
@@ -90,8 +90,8 @@ pub(super) async fn put_phones(tx: &Tx, person: Uuid, home: Home, phones: Vec<Bl
 ///
 /// # Errors
 /// Internal failures only.
-async fn enter_phones(tx: &Tx, entries: impl Iterator<Item = Entry>) -> Result<()> {
-    PHONES.insert(tx, entries.map(Entry::row).collect()).await?;
+async fn enter_phones(tx: &Tx, entries: impl Iterator<Item = Entry> + Send) -> Result<()> {
+    PHONES.insert(tx, entries.map(Entry::row)).await?;
     Ok(())
 }
 
@@ -104,7 +104,7 @@ pub(super) async fn owe_phones(tx: &Tx, entries: &[Entry]) -> Result<()> {
     let (Some(first), Some(last)) = (people.clone().min(), people.max()) else { return Ok(()) };
     let mut packed = Vec::with_capacity(entries.len() * Entry::PACKED);
     entries.iter().for_each(|entry| entry.pack(&mut packed));
-    OWED.insert(tx, vec![[tx.uuid().into(), first.into(), last.into(), packed.into()]]).await?;
+    OWED.insert(tx, [[tx.uuid().into(), first.into(), last.into(), packed.into()]]).await?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use kernel::{Failure, Ids, Region, Result, Sex};
 use serde::{Deserialize, Serialize};
 use store::{
     blind::{BlindIndex, Blinder},
-    seal::{Cell, DataKey},
+    seal::{Cell, DataKey, Sealer},
 };
 use uuid::Uuid;
 
@@ -117,8 +117,8 @@ impl File {
     ///
     /// # Errors
     /// Never in practice: the details always serialise.
-    pub fn seal(&self, key: &DataKey, ids: &Ids, person: Uuid) -> Result<Sealed> {
-        let seal = |column, value: &[u8]| key.seal(ids, Cell::new("elders", column, person), value);
+    pub fn seal(&self, sealer: &Sealer, ids: &Ids, person: Uuid) -> Result<Sealed> {
+        let seal = |column, value: &[u8]| sealer.seal(ids, Cell::new("elders", column, person), value);
         let text = |column, value: Option<&str>| value.map(|value| seal(column, value.as_bytes()));
         let details = serde_json::to_vec(&self.details)?;
         Ok(Sealed {

@@ -9,7 +9,7 @@ use store::{
     Tx,
     blind::Blinder,
     guarded, sea_orm,
-    seal::{Cell, DataKey},
+    seal::{Cell, DataKey, Sealer},
 };
 use uuid::Uuid;
 
@@ -136,7 +136,7 @@ pub async fn revise(tx: &Tx, blinder: &Blinder, revision: &Revision, origin: Ori
 
 async fn update_row(tx: &Tx, revision: &Revision) -> Result<()> {
     let (elder, after) = (&revision.elder, &revision.after);
-    let sealed = after.seal(&revision.key, tx.ids(), elder.id)?;
+    let sealed = after.seal(&revision.key.sealer(), tx.ids(), elder.id)?;
     let update = model::Entity::update_many()
         .set(model::ActiveModel {
             place: Set(after.place.code()),
@@ -216,7 +216,7 @@ fn events(tx: &Tx, revision: &Revision, changes: &[FieldChange], origin: Origin<
             run: origin.run,
             undone: origin.undone,
         };
-        let private = seal_private(tx.ids(), &revision.key, elder.id, &fields)?;
+        let private = seal_private(tx.ids(), &revision.key.sealer(), elder.id, &fields)?;
         events.push(told(revision, Event::new(key, after.place, &facts)?, origin).with_private(private));
     }
     Ok(events)
@@ -236,6 +236,11 @@ pub(super) fn codes(bits: i64) -> Vec<i16> {
 }
 
 /// The private part of an event about a person.
-pub(super) fn seal_private(ids: &Ids, key: &DataKey, person: Uuid, body: &impl Serialize) -> Result<Vec<u8>> {
-    Ok(key.seal(ids, Cell::new("journal", "private", person), &serde_json::to_vec(body)?))
+pub(super) fn seal_private(ids: &Ids, sealer: &Sealer, person: Uuid, body: &impl Serialize) -> Result<Vec<u8>> {
+    Ok(seal_told(ids, sealer, person, &serde_json::to_vec(body)?))
+}
+
+/// As [`seal_private`], of JSON that is made already.
+pub(super) fn seal_told(ids: &Ids, sealer: &Sealer, person: Uuid, json: &[u8]) -> Vec<u8> {
+    sealer.seal(ids, Cell::new("journal", "private", person), json)
 }

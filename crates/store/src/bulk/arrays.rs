@@ -5,35 +5,44 @@ use std::fmt::Write as _;
 
 use sea_orm::{DbBackend, Statement, Value};
 
-/// `INSERT INTO t (a, b) SELECT * FROM unnest($1::integer[], $2::text[])`.
-pub(super) fn statement<const N: usize>(
-    table: &str,
-    columns: &[&str; N],
-    conflict: &str,
-    rows: Vec<[Value; N]>,
+use super::Into;
+
+/// `INSERT INTO t (same, a, b) SELECT $1::date, u.* FROM unnest($2::integer[], $3::text[]) AS u`.
+pub(super) fn statement<const N: usize, const M: usize>(
+    into: &Into<N>,
+    (alike, values): (&[&str; M], [Value; M]),
+    rows: impl Iterator<Item = [Value; N]>,
 ) -> Statement {
-    let kinds = rows.first().map(|row| row.each_ref().map(kind)).unwrap_or(["text"; N]);
+    let mut kinds = ["text"; N];
     let mut arrays: [String; N] = std::array::from_fn(|_| String::from("{"));
-    for (at, row) in rows.iter().enumerate() {
-        for (array, value) in arrays.iter_mut().zip(row) {
+    for (at, row) in rows.enumerate() {
+        if at == 0 {
+            kinds = row.each_ref().map(kind);
+        }
+        for (array, value) in arrays.iter_mut().zip(&row) {
             if at > 0 {
                 array.push(',');
             }
             push(array, value);
         }
     }
-    let mut sql = format!("INSERT INTO {table} ({}) SELECT * FROM unnest(", columns.join(", "));
-    for (at, kind) in kinds.iter().enumerate() {
-        let comma = if at == 0 { "" } else { ", " };
-        let _infallible = write!(sql, "{comma}${}::{kind}[]", at + 1);
-    }
-    sql.push(')');
-    sql.push_str(conflict);
-    let values = arrays.map(|mut array| {
+    let columns: Vec<_> = alike.iter().chain(&into.columns).copied().collect();
+    let scalars = (1..).zip(&values).map(|(at, value)| format!("${at}::{}", kind(value)));
+    let selected: Vec<_> = scalars.chain(["u.*".to_owned()]).collect();
+    let unnested: Vec<_> = (M + 1..).zip(kinds).map(|(at, kind)| format!("${at}::{kind}[]")).collect();
+    let sql = format!(
+        "INSERT INTO {} ({}) SELECT {} FROM unnest({}) AS u{}",
+        into.table,
+        columns.join(", "),
+        selected.join(", "),
+        unnested.join(", "),
+        into.conflict()
+    );
+    let arrays = arrays.map(|mut array| {
         array.push('}');
         Value::from(array)
     });
-    Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
+    Statement::from_sql_and_values(DbBackend::Postgres, sql, values.into_iter().chain(arrays))
 }
 
 /// The type of a value's column; an absent value knows it, too.
@@ -114,11 +123,12 @@ mod tests {
     #[test]
     fn one_array_for_each_column() {
         let rows = vec![[1_i32.into(), Value::String(None)], [2_i32.into(), "x".into()]];
-        let statement = statement("t", &["a", "b"], " ON CONFLICT DO NOTHING", rows);
+        let into = Into::new("t", ["a", "b"]).or_skip();
+        let statement = statement(&into, (&["since"], ["2026-11-22".into()]), rows.into_iter());
         assert_eq!(
             statement.sql,
-            "INSERT INTO t (a, b) SELECT * FROM unnest($1::integer[], $2::text[]) ON CONFLICT DO NOTHING"
+            "INSERT INTO t (since, a, b) SELECT $1::text, u.* FROM unnest($2::integer[], $3::text[]) AS u ON CONFLICT DO NOTHING"
         );
-        assert_eq!(statement.values.unwrap().0, [Value::from("{1,2}"), Value::from("{NULL,\"x\"}")]);
+        assert_eq!(statement.values.unwrap().0, ["2026-11-22", "{1,2}", "{NULL,\"x\"}"].map(Value::from));
     }
 }

@@ -15,23 +15,31 @@ const RESTING: Into<2> = Into::new("resting_indexes", ["name", "definition"]).or
 /// # Errors
 /// Internal failures only.
 pub async fn begin(db: &Db, tables: &[&str]) -> Result<()> {
-    db.write(Lane::Bulk, &Actor::system("bulk"), async |tx| {
+    let actor = Actor::system("bulk");
+    let first = db.write(Lane::Bulk, &actor, async |tx| {
+        let mut first = false;
         for table in tables {
             let any = format!("SELECT 1 AS one FROM {table} LIMIT 1");
             if tx.query_one_raw(statement(&tx, &any, [])).await?.is_none() {
                 rest(&tx, table).await?;
+                first = true;
             }
         }
-        Ok(())
-    })
-    .await
+        Ok(first)
+    });
+    if first.await? {
+        for sql in dialect::before_first_load(db.engine()) {
+            db.maintenance().execute_unprepared(sql).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn rest(tx: &Tx, table: &str) -> Result<()> {
     for row in tx.query_all_raw(statement(tx, dialect::list_indexes(tx.engine()), [table.into()])).await? {
         let (name, definition): (String, String) = (row.try_get("", "name")?, row.try_get("", "definition")?);
         tx.execute_unprepared(&format!("DROP INDEX {name}")).await?;
-        RESTING.insert(tx, vec![[name.into(), definition.into()]]).await?;
+        RESTING.insert(tx, [[name.into(), definition.into()]]).await?;
     }
     Ok(())
 }

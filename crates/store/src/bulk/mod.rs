@@ -9,6 +9,7 @@ mod first_load;
 
 use std::fmt::Write as _;
 
+use futures::{FutureExt, future::BoxFuture};
 use kernel::Result;
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 
@@ -16,6 +17,9 @@ pub use first_load::{begin as begin_first_load, end as end_first_load};
 
 /// Rows of SQLite's longest statement; shorter ones halve it, so that eight texts serve a table.
 const LONGEST: usize = 128;
+
+/// Rows of PostgreSQL's longest statement.
+const ARRAY: usize = 1_000;
 
 /// Values of one statement, below SQLite's limit of 32,766.
 const MOST_VALUES: usize = 16_000;
@@ -42,45 +46,100 @@ impl<const N: usize> Into<N> {
         self
     }
 
-    /// Inserts rows; how many went in.
+    /// Inserts rows; how many went in. The rows of a statement are made while the database enters those before.
     ///
     /// # Errors
-    /// The database's, such as a key that is there already.
-    pub async fn insert(&self, db: &impl ConnectionTrait, rows: Vec<[Value; N]>) -> Result<u64> {
-        let mut inserted = 0;
-        match db.get_database_backend() {
-            DbBackend::Postgres if !rows.is_empty() => {
-                let statement = arrays::statement(self.table, &self.columns, self.conflict(), rows);
-                inserted += db.execute_raw(statement).await?.rows_affected();
+    /// The database's, such as a key that is there already; the transaction has to be given up then.
+    pub fn insert<'a, R>(&'a self, db: &'a impl ConnectionTrait, rows: R) -> BoxFuture<'a, Result<u64>>
+    where
+        R: IntoIterator<Item = [Value; N], IntoIter: Send + 'a>,
+    {
+        self.insert_alike(db, [], rows)
+    }
+
+    /// As [`Into::insert`], for rows that have the same in some further columns: those values are handed over once a
+    /// statement.
+    ///
+    /// # Errors
+    /// As [`Into::insert`].
+    pub fn insert_alike<'a, const M: usize, R>(
+        &'a self,
+        db: &'a impl ConnectionTrait,
+        alike: [(&'static str, Value); M],
+        rows: R,
+    ) -> BoxFuture<'a, Result<u64>>
+    where
+        R: IntoIterator<Item = [Value; N], IntoIter: Send + 'a>,
+    {
+        let mut statements = Statements {
+            into: self,
+            backend: db.get_database_backend(),
+            alike,
+            rows: rows.into_iter(),
+            made: Vec::new(),
+        };
+        async move {
+            let (mut next, mut inserted) = (statements.next(), 0);
+            while let Some(statement) = next {
+                let (done, following) = futures::join!(db.execute_raw(statement), async { statements.next() });
+                inserted += done?.rows_affected();
+                next = following;
             }
-            backend => {
-                let mut rows = rows.into_iter();
-                while rows.len() > 0 {
-                    let count = length(rows.len(), N);
-                    let values = rows.by_ref().take(count).flatten();
-                    let statement = Statement::from_sql_and_values(backend, self.placeholders(count), values);
-                    inserted += db.execute_raw(statement).await?.rows_affected();
-                }
-            }
+            Ok(inserted)
         }
-        Ok(inserted)
+        .boxed()
     }
 
     fn conflict(&self) -> &'static str {
         if self.skips { " ON CONFLICT DO NOTHING" } else { "" }
     }
 
-    /// `INSERT INTO t (a, b) VALUES (?, ?), (?, ?)`.
-    fn placeholders(&self, rows: usize) -> String {
-        let row = format!("({})", vec!["?"; N].join(","));
-        let mut sql = String::with_capacity(rows * (row.len() + 1) + 200);
-        let _infallible = write!(sql, "INSERT INTO {} ({}) VALUES ", self.table, self.columns.join(", "));
+    /// `INSERT OR FAIL INTO t (same, a, b) VALUES ($5, ?, ?), ($5, ?, ?)`: what is alike stands behind the rows' values.
+    /// When a statement fails its transaction is given up, so SQLite need not keep a copy of each page to undo the statement
+    /// alone.
+    fn placeholders(&self, alike: &[&str], rows: usize) -> String {
+        let columns: Vec<_> = alike.iter().chain(&self.columns).copied().collect();
+        let alike = (1..=alike.len()).map(|at| format!("${}", rows * N + at));
+        let row = format!("({})", alike.chain(self.columns.map(|_| "?".to_owned())).collect::<Vec<_>>().join(","));
+        let mut sql = String::with_capacity(rows * (row.len() + 1) + 400);
+        let _infallible = write!(sql, "INSERT OR FAIL INTO {} ({}) VALUES ", self.table, columns.join(", "));
         for at in 0..rows {
             sql.push_str(if at == 0 { "" } else { "," });
             sql.push_str(&row);
         }
         sql.push_str(self.conflict());
         sql
+    }
+}
+
+/// The statements that insert some rows, one after the other.
+struct Statements<'a, R, const N: usize, const M: usize> {
+    into: &'a Into<N>,
+    backend: DbBackend,
+    alike: [(&'static str, Value); M],
+    rows: R,
+    /// Rows made that did not fit the statement before.
+    made: Vec<[Value; N]>,
+}
+
+impl<R: Iterator<Item = [Value; N]>, const N: usize, const M: usize> Iterator for Statements<'_, R, N, M> {
+    type Item = Statement;
+
+    fn next(&mut self) -> Option<Statement> {
+        let arrays = self.backend == DbBackend::Postgres;
+        let most = if arrays { ARRAY } else { LONGEST.min(MOST_VALUES / N.max(1)) };
+        self.made.extend(self.rows.by_ref().take(most - self.made.len()));
+        if self.made.is_empty() {
+            return None;
+        }
+        let alike = self.alike.each_ref().map(|(column, _)| *column);
+        let values = self.alike.each_ref().map(|(_, value)| value.clone());
+        if arrays {
+            return Some(arrays::statement(self.into, (&alike, values), self.made.drain(..)));
+        }
+        let count = length(self.made.len(), N);
+        let values = self.made.drain(..count).flatten().chain(values);
+        Some(Statement::from_sql_and_values(self.backend, self.into.placeholders(&alike, count), values))
     }
 }
 
@@ -104,8 +163,12 @@ mod tests {
     fn the_text_holds_a_placeholder_for_each_value() {
         let into = Into::new("homes", ["home", "county_now"]).or_skip();
         assert_eq!(
-            into.placeholders(2),
-            "INSERT INTO homes (home, county_now) VALUES (?,?),(?,?) ON CONFLICT DO NOTHING"
+            into.placeholders(&[], 2),
+            "INSERT OR FAIL INTO homes (home, county_now) VALUES (?,?),(?,?) ON CONFLICT DO NOTHING"
+        );
+        assert_eq!(
+            into.placeholders(&["since"], 2),
+            "INSERT OR FAIL INTO homes (since, home, county_now) VALUES ($5,?,?),($5,?,?) ON CONFLICT DO NOTHING"
         );
     }
 }

@@ -21,28 +21,10 @@ pub use verify::{Break, Fault, Head, Report, count, heads, verify};
 
 use crate::{Tx, bulk::Into, homes};
 
-/// The rows of [`entry`].
-const ROWS: Into<17> = Into::new(
+/// The rows of [`entry`]; the other columns are alike in all entries of a transaction.
+const ROWS: Into<11> = Into::new(
     "journal",
-    [
-        "home",
-        "seq",
-        "node",
-        "at",
-        "business_day",
-        "actor",
-        "actor_name",
-        "acting_as",
-        "kind",
-        "ver",
-        "subject",
-        "person",
-        "place",
-        "cause",
-        "facts",
-        "private",
-        "hash",
-    ],
+    ["seq", "business_day", "kind", "ver", "subject", "person", "place", "cause", "facts", "private", "hash"],
 );
 
 /// Appends the events of a transaction, home by home in ascending order (so that two writers never wait for each
@@ -55,13 +37,20 @@ pub(crate) async fn append(tx: &Tx, events: Vec<Event>) -> Result<()> {
     for (home, events) in by_home {
         let head = take(tx, home, events.len()).await?;
         let mut link = head;
-        let mut rows = Vec::with_capacity(events.len());
-        for event in events {
+        let rows = events.into_iter().map(|event| {
             let row = entry(tx, link.seq + 1, event);
             link = Head { home, seq: row.seq, hash: chain::link(&link.hash, &row) };
-            rows.push(values(Entry { hash: link.hash.to_vec(), ..row }));
-        }
-        ROWS.insert(tx, rows).await?;
+            values(Entry { hash: link.hash.to_vec(), ..row })
+        });
+        let alike = [
+            ("home", home.number().into()),
+            ("node", tx.node().into()),
+            ("at", tx.now().into()),
+            ("actor", tx.actor().journal_name().into()),
+            ("actor_name", tx.actor().name.as_str().into()),
+            ("acting_as", tx.actor().journal_acting().into()),
+        ];
+        ROWS.insert_alike(tx, alike, rows).await?;
         let seal = Query::update()
             .table("journal_heads")
             .value("hash", link.hash.to_vec())
@@ -127,16 +116,10 @@ fn entry(tx: &Tx, seq: i64, event: Event) -> Entry {
 }
 
 /// The columns of [`ROWS`].
-fn values(entry: Entry) -> [Value; 17] {
+fn values(entry: Entry) -> [Value; 11] {
     [
-        entry.home.into(),
         entry.seq.into(),
-        entry.node.into(),
-        entry.at.into(),
         entry.business_day.into(),
-        entry.actor.into(),
-        entry.actor_name.into(),
-        entry.acting_as.into(),
         entry.kind.into(),
         entry.ver.into(),
         entry.subject.into(),

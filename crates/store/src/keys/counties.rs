@@ -13,7 +13,7 @@ use super::{
     database::{CountyKeys, SharedKeys},
     export::Passphrase,
 };
-use crate::seal::{self, Secret};
+use crate::seal::{self, DataKey, Secret};
 
 const INDEX: &str = "index";
 
@@ -31,6 +31,11 @@ pub(super) struct CountyKey {
 }
 
 impl CountyKey {
+    /// The key as it wraps subject keys.
+    pub(super) fn wrapping(&self) -> DataKey {
+        DataKey::new(self.secret.clone(), self.sealed_version())
+    }
+
     /// The version as sealed values carry it.
     pub(super) const fn sealed_version(&self) -> u16 {
         self.version.cast_unsigned()

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{Keys, Refusal, counties::CountyKey, database::SubjectKeys};
 use crate::{
     bulk::Into,
-    seal::{Cell, DataKey, Secret},
+    seal::{Cell, DataKey, Sealer, Secret},
 };
 
 /// Subjects looked up by one statement.
@@ -23,9 +23,12 @@ const TRANSACTION: usize = 4_000;
 const VERSION: u16 = 1;
 
 /// New keys.
-const KEYS: Into<5> = Into::new("subject_keys", ["subject", "home", "ver", "wrapped", "made_at"]).or_skip();
+const KEYS: Into<4> = Into::new("subject_keys", ["subject", "home", "ver", "wrapped"]).or_skip();
 
 type Found = HashMap<Uuid, Stored>;
+
+/// Versions and keys of counties that subject keys are wrapped with.
+type Wrapping = HashMap<Home, (i16, Sealer)>;
 
 enum Stored {
     Key(DataKey),
@@ -49,19 +52,22 @@ impl Keys {
         let mut found = self.stored(subjects).await?;
         let missing: Vec<Uuid> = sorted(subjects.iter().filter(|subject| !found.contains_key(subject)));
         if !missing.is_empty() {
-            found.extend(self.make(home, &missing).await?);
+            let missing: Vec<_> = missing.into_iter().map(|subject| (home, subject)).collect();
+            found.extend(self.make(&missing).await?);
         }
-        in_order(subjects, &found)
+        in_order(subjects.iter(), &found)
     }
 
-    /// The keys of subjects that did not exist before, in their order: as [`Keys::data_keys`] without looking first, and
-    /// without keeping a city's keys in memory.
+    /// The keys of subjects that did not exist before, in their order: as [`Keys::data_keys`] of many counties at once,
+    /// without looking first, and without keeping a city's keys in memory.
     ///
     /// # Errors
     /// When the key store cannot be written.
-    pub async fn first_keys(&self, home: Home, subjects: &[Uuid]) -> Result<Vec<DataKey>> {
-        let made = self.write_keys(home, &sorted(subjects.iter())).await?;
-        in_order(subjects, &made)
+    pub async fn first_keys(&self, subjects: &[(Home, Uuid)]) -> Result<Vec<DataKey>> {
+        let mut sorted = subjects.to_vec();
+        sorted.sort_unstable_by_key(|(_, subject)| *subject);
+        let made = self.write_keys(&sorted).await?;
+        in_order(subjects.iter().map(|(_, subject)| subject), &made)
     }
 
     /// The key of a subject; none when it was erased or never had one.
@@ -131,9 +137,9 @@ impl Keys {
     }
 
     /// Makes keys and keeps them in memory.
-    async fn make(&self, home: Home, subjects: &[Uuid]) -> Result<Found> {
+    async fn make(&self, subjects: &[(Home, Uuid)]) -> Result<Found> {
         let mark = self.cache().mark();
-        let made = self.write_keys(home, subjects).await?;
+        let made = self.write_keys(subjects).await?;
         let (mut cache, now) = (self.cache(), self.now());
         for (subject, stored) in &made {
             if let Stored::Key(key) = stored {
@@ -170,34 +176,44 @@ impl Keys {
 
     /// Makes keys for subjects in ascending order (so that two processes never wait for each other in a circle). Who
     /// finds that another process was faster takes the other's key.
-    async fn write_keys(&self, home: Home, subjects: &[Uuid]) -> Result<Found> {
-        let county = self.county_key(home).await?;
+    async fn write_keys(&self, subjects: &[(Home, Uuid)]) -> Result<Found> {
+        let mut counties = HashMap::new();
+        for (home, _) in subjects {
+            if !counties.contains_key(home) {
+                let county = self.county_key(*home).await?;
+                counties.insert(*home, (county.version, county.wrapping().sealer()));
+            }
+        }
         let mut made = Found::with_capacity(subjects.len());
         for batch in subjects.chunks(TRANSACTION) {
-            let new: Vec<_> = batch.iter().map(|s| (*s, DataKey::new(Secret::random(self.ids()), VERSION))).collect();
-            let rows = self.key_rows(home, &county, &new);
+            let key = || DataKey::new(Secret::random(self.ids()), VERSION);
+            let new: Vec<_> = batch.iter().map(|(home, subject)| (*home, *subject, key())).collect();
+            let rows = self.key_rows(&counties, &new)?;
             let tx = self.0.db.begin().await?;
-            let inserted = KEYS.insert(&tx, rows).await?;
-            let others = if inserted as usize == batch.len() { Vec::new() } else { self.rows(&tx, batch).await? };
+            let inserted = KEYS.insert_alike(&tx, [("made_at", self.now().into())], rows).await?;
+            let others = if inserted as usize == batch.len() {
+                Vec::new()
+            } else {
+                self.rows(&tx, &batch.iter().map(|(_, subject)| *subject).collect::<Vec<_>>()).await?
+            };
             tx.commit().await?;
-            made.extend(new.into_iter().map(|(subject, key)| (subject, Stored::Key(key))));
+            made.extend(new.into_iter().map(|(_, subject, key)| (subject, Stored::Key(key))));
             made.extend(others);
         }
         Ok(made)
     }
 
-    fn key_rows(&self, home: Home, county: &CountyKey, new: &[(Uuid, DataKey)]) -> Vec<[Value; 5]> {
-        let (now, wrapping) = (self.now(), DataKey::new(county.secret.clone(), county.sealed_version()));
-        let row = |(subject, key): &(Uuid, DataKey)| {
+    fn key_rows(&self, counties: &Wrapping, new: &[(Home, Uuid, DataKey)]) -> Result<Vec<[Value; 4]>> {
+        let row = |(home, subject, key): &(Home, Uuid, DataKey)| {
+            let (version, wrapping) = counties.get(home).ok_or(Refusal::WrongRoot)?;
             let wrapped = wrapping.seal(self.ids(), cell(*subject), key.secret().reveal());
-            [(*subject).into(), home.number().into(), county.version.into(), wrapped.into(), now.into()]
+            Ok([(*subject).into(), home.number().into(), (*version).into(), wrapped.into()])
         };
         new.iter().map(row).collect()
     }
 
     fn wrapped(&self, county: &CountyKey, subject: Uuid, key: &DataKey) -> Vec<u8> {
-        let wrapping = DataKey::new(county.secret.clone(), county.sealed_version());
-        wrapping.seal(self.ids(), cell(subject), key.secret().reveal())
+        county.wrapping().seal(self.ids(), cell(subject), key.secret().reveal())
     }
 
     /// Wraps the keys of a county's subjects under its current key; how many.
@@ -239,12 +255,12 @@ impl Keys {
     }
 }
 
-fn in_order(subjects: &[Uuid], found: &Found) -> Result<Vec<DataKey>> {
+fn in_order<'a>(subjects: impl Iterator<Item = &'a Uuid>, found: &Found) -> Result<Vec<DataKey>> {
     let key = |subject| match found.get(subject) {
         Some(Stored::Key(key)) => Ok(key.clone()),
         _ => Err(Refusal::Erased.into()),
     };
-    subjects.iter().map(key).collect()
+    subjects.map(key).collect()
 }
 
 fn columns() -> SelectStatement {

@@ -3,6 +3,7 @@
 
 mod backup;
 mod blobs;
+mod bulk;
 mod consumers;
 mod heads;
 mod journal;

@@ -1,12 +1,9 @@
 //! What a chunk of rows would do: new files, changed files, nothing, or a refusal. Reads only, so that a dry run is the
 //! same plan without the write.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
-use kernel::{Home, PlaceRange, Region, Result, text};
+use kernel::{Failure, Home, PlaceRange, Region, Result, text};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait, Query},
@@ -28,7 +25,7 @@ use crate::{
         file::{File, Sealed},
         merge::merge,
         model,
-        revise::{Revision, seal_private},
+        revise::{Revision, seal_told},
         sheet::{Column, Fault},
     },
     pinyin::{self, Reading},
@@ -103,31 +100,28 @@ async fn directory(db: &impl ConnectionTrait, identities: impl Iterator<Item = B
 }
 
 async fn plan_new(desk: &Desk, people: Vec<Candidate>, plan: &mut Plan) -> Result<()> {
-    let mut by_home: BTreeMap<Home, Vec<Candidate>> = BTreeMap::new();
-    for person in people {
-        let home =
-            person.file.place.home().ok_or_else(|| kernel::Failure::internal("a row's place is a county at least"))?;
-        by_home.entry(home).or_default().push(person);
-    }
     let now = desk.db.clock().now();
-    for (home, people) in by_home {
-        let ids: Vec<Uuid> = people.iter().map(|_| desk.db.ids().uuid(now)).collect();
-        let keys = desk.keys.first_keys(home, &ids).await?;
-        let desk = desk.clone();
-        // Sealing a chunk takes some 30 ms of a processor, which belong to no thread that answers requests.
-        let sealed = spawn_blocking(move || {
-            let people = people.into_iter().zip(ids).zip(keys);
-            people.map(|((person, id), key)| seal_new(&desk, home, person, (id, key))).collect::<Result<Vec<_>>>()
-        });
-        plan.new.extend(sealed.await??);
-    }
-    plan.new.sort_by_key(|new| new.row);
+    let identify = |candidate: &Candidate| {
+        let home =
+            candidate.file.place.home().ok_or_else(|| Failure::internal("a row's place is a county at least"))?;
+        Ok((home, desk.db.ids().uuid(now)))
+    };
+    let ids = people.iter().map(identify).collect::<Result<Vec<_>>>()?;
+    let keys = desk.keys.first_keys(&ids).await?;
+    let desk = desk.clone();
+    // Sealing a chunk takes some 30 ms of a processor, which belong to no thread that answers requests.
+    let sealed = spawn_blocking(move || {
+        let people = people.into_iter().zip(ids).zip(keys);
+        people.map(|((candidate, id), key)| seal_new(&desk, candidate, id, &key)).collect::<Result<Vec<_>>>()
+    });
+    plan.new = sealed.await??;
     Ok(())
 }
 
-fn seal_new(desk: &Desk, home: Home, candidate: Candidate, (person, key): (Uuid, DataKey)) -> Result<New> {
-    let (Candidate { row, file, identity }, ids) = (candidate, desk.db.ids());
-    let (sealed, private) = (file.seal(&key, ids, person)?, seal_private(ids, &key, person, &*file)?);
+fn seal_new(desk: &Desk, candidate: Candidate, (home, person): (Home, Uuid), key: &DataKey) -> Result<New> {
+    let (Candidate { row, file, told, identity }, ids) = (candidate, desk.db.ids());
+    let sealer = key.sealer();
+    let (sealed, private) = (file.seal(&sealer, ids, person)?, seal_told(ids, &sealer, person, &told));
     let (phones, readings) = (file.phones(&desk.blinder), pinyin::readings(&file.name));
     Ok(New { row, home, person, file, identity, phones, readings, sealed, private })
 }

@@ -29,6 +29,8 @@ use crate::{
 pub(super) struct Candidate {
     pub(super) row: u32,
     pub(super) file: Arc<File>,
+    /// The file as the journal's private part tells it.
+    pub(super) told: Arc<[u8]>,
     pub(super) identity: BlindIndex,
 }
 
@@ -59,37 +61,24 @@ impl Sieve {
             return;
         }
         let identity = file.identity(&self.blinder);
+        // A file always serialises.
+        let told = serde_json::to_vec(&file).unwrap_or_default();
         match self.seen.entry(identity) {
-            Entry::Occupied(first) if first.get().1 == print(&file) => batch.same += 1,
+            Entry::Occupied(first) if first.get().1 == print(&told) => batch.same += 1,
             Entry::Occupied(first) => batch.bad.push((row, vec![twice(&file, first.get().0)])),
             Entry::Vacant(free) => {
-                free.insert((row, print(&file)));
-                batch.people.push(Candidate { row, file: Arc::new(file), identity });
+                free.insert((row, print(&told)));
+                batch.people.push(Candidate { row, file: Arc::new(file), told: told.into(), identity });
             }
         }
     }
 }
 
 /// A fingerprint by which two rows of one sheet are compared.
-fn print(file: &File) -> u64 {
-    let mut feed = Feed(DefaultHasher::new());
-    // A hasher takes everything, and a file always serialises.
-    let _infallible = serde_json::to_writer(&mut feed, file);
-    feed.0.finish()
-}
-
-/// Feeds a hasher with what is written.
-struct Feed(DefaultHasher);
-
-impl io::Write for Feed {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+fn print(told: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(told);
+    hasher.finish()
 }
 
 /// Opens the sheet and reads it on a thread of its own, a few batches ahead; its unknown columns and the batches.

@@ -22,7 +22,7 @@ use crate::elders::{
     revise::{Origin, codes, revise},
 };
 
-const ELDERS: Into<22> = Into::new(
+const ELDERS: Into<18> = Into::new(
     "elders",
     [
         "home",
@@ -43,14 +43,10 @@ const ELDERS: Into<22> = Into::new(
         "details_sealed",
         "living",
         "tags",
-        "status",
-        "version",
-        "registered_at",
-        "updated_at",
     ],
 );
-const TAGS: Into<6> = Into::new("elder_tags", ["home", "elder", "tag", "since", "place", "source"]).or_skip();
-const OUTCOMES: Into<5> = Into::new("import_rows", ["home", "run", "row_number", "elder", "outcome"]).or_skip();
+const TAGS: Into<4> = Into::new("elder_tags", ["home", "elder", "tag", "place"]).or_skip();
+const OUTCOMES: Into<4> = Into::new("import_rows", ["home", "row_number", "elder", "outcome"]).or_skip();
 
 /// The tables of a registry whose secondary indexes rest during a first load.
 pub(super) const TABLES: [&str; 5] = ["elders", "elder_names", "elder_tags", "person_phones", "import_rows"];
@@ -102,20 +98,26 @@ async fn numbers(tx: &Tx, new: &[New]) -> Result<Vec<String>> {
 }
 
 async fn insert_elders(tx: &Tx, run: Option<Uuid>, new: &[New], numbers: &[String]) -> Result<()> {
-    let rows = new.iter().zip(numbers).map(|(new, number)| row(tx, new, number));
-    ELDERS.insert(tx, rows.collect()).await?;
+    let rows = new.iter().zip(numbers).map(|(new, number)| row(new, number));
+    let alike = [
+        ("status", Status::Normal.code().into()),
+        ("version", 1_i32.into()),
+        ("registered_at", tx.now().into()),
+        ("updated_at", tx.now().into()),
+    ];
+    ELDERS.insert_alike(tx, alike, rows).await?;
     let readings = new.iter().flat_map(|new| {
         let whose = Whose { home: new.home, person: new.person, place: new.file.place };
         new.readings.iter().map(move |reading| whose.name(reading))
     });
-    beside::NAMES.insert(tx, readings.collect()).await?;
-    let tags = new.iter().flat_map(|new| tag_rows(tx, source(run), new));
-    TAGS.insert(tx, tags.collect()).await?;
+    beside::NAMES.insert(tx, readings).await?;
+    let alike = [("since", tx.today().into()), ("source", source(run).into())];
+    TAGS.insert_alike(tx, alike, new.iter().flat_map(tag_rows)).await?;
     Ok(())
 }
 
 /// The columns of [`ELDERS`]; a new file has moved nowhere, so that column is left out.
-fn row(tx: &Tx, new: &New, number: &str) -> [Value; 22] {
+fn row(new: &New, number: &str) -> [Value; 18] {
     let (file, sealed) = (&new.file, &new.sealed);
     [
         new.home.number().into(),
@@ -136,18 +138,14 @@ fn row(tx: &Tx, new: &New, number: &str) -> [Value; 22] {
         sealed.details.clone().into(),
         file.living.into(),
         file.tags.into(),
-        Status::Normal.code().into(),
-        1_i32.into(),
-        tx.now().into(),
-        tx.now().into(),
     ]
 }
 
-fn tag_rows(tx: &Tx, source: &str, new: &New) -> Vec<[Value; 6]> {
-    let (home, since, place) = (new.home.number(), tx.today(), new.file.place.code());
+fn tag_rows(new: &New) -> Vec<[Value; 4]> {
+    let (home, place) = (new.home.number(), new.file.place.code());
     tags_of(new.file.tags)
         .into_iter()
-        .map(|tag| [home.into(), new.person.into(), tag.code().into(), since.into(), place.into(), source.into()])
+        .map(|tag| [home.into(), new.person.into(), tag.code().into(), place.into()])
         .collect()
 }
 
@@ -178,12 +176,12 @@ fn registered(tx: &Tx, run: Option<Uuid>, new: &New) -> Result<Event> {
 
 /// What each row of the run did, so that it can be shown and taken back.
 async fn insert_outcomes(tx: &Tx, run: Uuid, plan: &Plan) -> Result<()> {
-    let line = |home: i32, row: u32, elder: Uuid, outcome: i16| -> [Value; 5] {
-        [home.into(), run.into(), i32::try_from(row).unwrap_or(i32::MAX).into(), elder.into(), outcome.into()]
+    let line = |home: i32, row: u32, elder: Uuid, outcome: i16| -> [Value; 4] {
+        [home.into(), i32::try_from(row).unwrap_or(i32::MAX).into(), elder.into(), outcome.into()]
     };
     let new = plan.new.iter().map(|new| line(new.home.number(), new.row, new.person, 1));
     let changed =
         plan.changed.iter().map(|change| line(change.revision.elder.home, change.row, change.revision.elder.id, 2));
-    OUTCOMES.insert(tx, new.chain(changed).collect()).await?;
+    OUTCOMES.insert_alike(tx, [("run", run.into())], new.chain(changed)).await?;
     Ok(())
 }

@@ -54,7 +54,7 @@ pub(super) async fn go(tx: &Tx, blinder: &Blinder, revision: &Revision, moving: 
 /// The row in the new home: a new one, or the tombstone of somebody who comes back. Its number.
 async fn arrive(tx: &Tx, revision: &Revision, new: Whose) -> Result<String> {
     let (elder, after) = (&revision.elder, &revision.after);
-    let sealed = after.seal(&revision.key, tx.ids(), elder.id)?;
+    let sealed = after.seal(&revision.key.sealer(), tx.ids(), elder.id)?;
     let known = model::Entity::find()
         .filter(model::Column::Home.eq(new.home.number()))
         .filter(model::Column::Id.eq(elder.id))
@@ -144,7 +144,7 @@ fn tell(tx: &Tx, revision: &Revision, (old, new): (Whose, Whose), moving: &Movin
     };
     let key = |home| Key::<Elder>::new(home, elder.id);
     let left = Event::new(key(old.home), old.place, &departed)?.on_timeline_of(elder.id).on_day(moving.day);
-    let private = seal_private(tx.ids(), &revision.key, elder.id, after)?;
+    let private = seal_private(tx.ids(), &revision.key.sealer(), elder.id, after)?;
     let came = Event::new(key(new.home), new.place, &arrived)?.on_timeline_of(elder.id).on_day(moving.day);
     tx.journal(left);
     tx.journal(came.with_private(private));
