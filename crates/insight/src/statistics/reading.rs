@@ -1,15 +1,15 @@
-//! Reading figures: sums over the homes of a place. Each query names its rows by key; adding up happens here, so no
-//! engine scans or sorts.
+//! Reading figures: sums over the homes of a place. Each query names its rows by key and lets the database add them up: a
+//! county's dashboard is some 2,400 daily figures, and a hundred sums.
 
 use std::{collections::BTreeMap, ops::Bound};
 
 use chrono::{NaiveDate, TimeDelta};
 use kernel::{Common, Home, Instant, Level, Region, Result, Scope};
 use sea_orm::{
-    ConnectionTrait,
+    ConnectionTrait, QueryResult,
     sea_query::{Expr, ExprTrait, Query, SelectStatement},
 };
-use store::{Db, homes, journal};
+use store::{Db, Engine, dialect, homes, journal};
 
 use super::{Kind, Measure, fold, sums::TOTAL};
 
@@ -75,12 +75,11 @@ pub async fn figures(db: &Db, scope: &Scope, places: &[Region], measures: &[&Mea
     let mut figures = Figures::default();
     let groups = groups(db, places).await?;
     let (stocks, flows): (Vec<&Measure>, Vec<&Measure>) = measures.iter().partition(|m| m.kind == Kind::Stock);
-    for row in rows(db, &groups, &flows, Period::Of(days)).await? {
-        *figures.0.entry((row.place, row.measure)).or_default() += row.value;
-    }
-    for row in rows(db, &groups, &stocks, Period::After(days.to)).await? {
-        let value = if row.day == TOTAL { row.value } else { -row.value };
-        *figures.0.entry((row.place, row.measure)).or_default() += value;
+    for (measures, period) in [(flows, Period::Of(days)), (stocks, Period::After(days.to))] {
+        for row in rows(db, &groups, &measures, period, By::Place).await? {
+            let sum = (Region::new(row.try_get("", "place")?)?, row.try_get("", "measure")?);
+            *figures.0.entry(sum).or_default() += row.try_get::<i64>("", "value")?;
+        }
     }
     Ok(figures)
 }
@@ -94,11 +93,11 @@ pub async fn series(db: &Db, scope: &Scope, place: Region, measures: &[&Measure]
     let groups = groups(db, &[place]).await?;
     let (stocks, flows): (Vec<&Measure>, Vec<&Measure>) = measures.iter().partition(|m| m.kind == Kind::Stock);
     let mut by_day = BTreeMap::<(i16, NaiveDate), i64>::new();
-    for row in rows(db, &groups, &flows, Period::Of(days)).await? {
-        *by_day.entry((row.measure, row.day)).or_default() += row.value;
-    }
-    for row in rows(db, &groups, &stocks, Period::After(days.from)).await? {
-        *by_day.entry((row.measure, row.day)).or_default() += row.value;
+    for (measures, period) in [(flows, Period::Of(days)), (stocks, Period::After(days.from))] {
+        for row in rows(db, &groups, &measures, period, By::Day).await? {
+            let sum = (row.try_get("", "measure")?, row.try_get("", "business_day")?);
+            *by_day.entry(sum).or_default() += row.try_get::<i64>("", "value")?;
+        }
     }
     let all = measures.iter().map(|measure| match measure.kind {
         Kind::Flow => days.each().map(|day| by_day.get(&(measure.code, day)).copied().unwrap_or(0)).collect(),
@@ -190,13 +189,6 @@ async fn groups(db: &Db, places: &[Region]) -> Result<Vec<Group>> {
     Ok(groups)
 }
 
-struct Row {
-    place: Region,
-    measure: i16,
-    day: NaiveDate,
-    value: i64,
-}
-
 #[derive(Clone, Copy)]
 enum Period {
     /// The rows of these days.
@@ -205,30 +197,32 @@ enum Period {
     After(NaiveDate),
 }
 
+/// What the database adds up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// Over homes and days: one sum for each place and measure. A stock's sum is what stood at the end of the period.
+    Place,
+    /// Over homes and places: one sum for each measure and day.
+    Day,
+}
+
 /// Places asked for in one statement.
 const STATEMENT_PLACES: usize = 500;
 
-async fn rows(db: &Db, groups: &[Group], measures: &[&Measure], period: Period) -> Result<Vec<Row>> {
+async fn rows(db: &Db, groups: &[Group], measures: &[&Measure], period: Period, by: By) -> Result<Vec<QueryResult>> {
     let mut found = Vec::new();
     if measures.is_empty() {
         return Ok(found);
     }
     for Group { homes, places } in groups {
         for places in places.chunks(STATEMENT_PLACES) {
-            for row in db.query_all(&select(homes, places, measures, period)).await? {
-                found.push(Row {
-                    place: Region::new(row.try_get("", "place")?)?,
-                    measure: row.try_get("", "measure")?,
-                    day: row.try_get("", "business_day")?,
-                    value: row.try_get("", "value")?,
-                });
-            }
+            found.extend(db.query_all(&select(db.engine(), (homes, places), measures, period, by)).await?);
         }
     }
     Ok(found)
 }
 
-/// The statements that [`figures`] runs, for tests of their plans.
+/// The statements that [`figures`] and [`series`] run, for tests of their plans.
 ///
 /// # Errors
 /// Internal failures only.
@@ -236,16 +230,35 @@ pub async fn statements(db: &Db, places: &[Region], measures: &[&Measure], days:
     let mut statements = Vec::new();
     for Group { homes, places } in groups(db, places).await? {
         for period in [Period::Of(days), Period::After(days.to)] {
-            statements.push(select(&homes, &places, measures, period));
+            for by in [By::Place, By::Day] {
+                statements.push(select(db.engine(), (&homes, &places), measures, period, by));
+            }
         }
     }
     Ok(statements)
 }
 
-fn select(homes: &[Home], places: &[Region], measures: &[&Measure], period: Period) -> SelectStatement {
-    let day = || Expr::col("business_day");
+fn select(
+    engine: Engine,
+    (homes, places): (&[Home], &[Region]),
+    measures: &[&Measure],
+    period: Period,
+    by: By,
+) -> SelectStatement {
+    let (day, value) = (|| Expr::col("business_day"), || Expr::col("value"));
+    let summed = match (by, period) {
+        (By::Place, Period::After(_)) => {
+            Expr::case(day().eq(TOTAL), value()).finally(Expr::val(0_i64).sub(value())).into()
+        }
+        _ => value().into(),
+    };
+    let by = match by {
+        By::Place => ["place", "measure"],
+        By::Day => ["measure", "business_day"],
+    };
     Query::select()
-        .columns(["place", "measure", "business_day", "value"])
+        .columns(by)
+        .expr_as(dialect::sum_i64(engine, summed), "value")
         .from("rollups")
         .and_where(Expr::col("home").is_in(homes.iter().map(|home| home.number())))
         .and_where(Expr::col("place").is_in(places.iter().map(|place| place.code())))
@@ -254,5 +267,6 @@ fn select(homes: &[Home], places: &[Region], measures: &[&Measure], period: Peri
             Period::Of(days) => day().between(days.from, days.to),
             Period::After(at) => day().gt(at),
         })
+        .group_by_columns(by)
         .to_owned()
 }
