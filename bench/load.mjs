@@ -1,10 +1,11 @@
 // Measures a platform through its own doors: starts `sangyu serve`, signs in, and asks each question many times, one at
 // a time and several at once. Adds a line of JSON for each to a file.
 //
-//   node bench/load.mjs SANGYU DATA SHEET ELDERS LABELS RESULTS [COUNTY_SHEET]
+//   node bench/load.mjs SANGYU DATA SHEET ELDERS LABELS RESULTS COUNTY_SHEET
 //
-// LABELS is JSON that goes into every line ({"engine":"sqlite","elders":69000,…}). POSTMASTER in the environment is the
-// id of PostgreSQL's first process. With COUNTY_SHEET, a sheet of new people is imported while orders are placed.
+// LABELS is JSON that goes into every line ({"engine":"sqlite","elders":69000,…}). In the environment: PARTS, of "requests"
+// (the questions), "dashboards" (those among them) and "living" (COUNTY_SHEET, of new people, is imported while orders are
+// placed); POSTMASTER, the id of PostgreSQL's first process.
 import { spawn } from 'node:child_process';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -15,6 +16,7 @@ import { people } from './sheet.mjs';
 
 const [sangyu, data, sheet, elders, labels, results, countySheet] = process.argv.slice(2);
 const postmaster = process.env.POSTMASTER;
+const parts = (process.env.PARTS ?? 'requests living').split(' ');
 const AT_ONCE = [1, 8];
 const WARM = 12;
 const ASKED = Number(process.env.ASKED ?? 160);
@@ -22,7 +24,7 @@ const FEW = 12;
 /** CPU seconds a second below which nothing is left to do behind the doors. */
 const CALM = 0.03;
 /** Orders a second while a sheet is imported. */
-const ORDERS_A_SECOND = 5;
+const ORDERS_A_SECOND = 10;
 const ITEMS = ['cleaning', 'meal', 'haircut', 'vitals', 'shopping', 'company', 'cooking', 'laundry'];
 const DAY_MS = 86_400_000;
 
@@ -233,8 +235,12 @@ async function living(bench, { county, agent }, place) {
   });
 }
 
+async function questions(bench, by, theirs) {
+  await lists(bench, by, await people(sheet, Number(elders), FEW));
+  await cases(bench, by, theirs);
+}
+
 async function main() {
-  const who = await people(sheet, Number(elders), FEW);
   const { child, origin } = await serve();
   try {
     const bench = new Bench(child.pid, await idling(child.pid));
@@ -245,14 +251,13 @@ async function main() {
     const theirs = await keys(by.agent, 2_000);
     const { items: [served] } = await by.dispatcher.json('/api/v1/orders?size=25');
     const village = (await by.village.json('/api/v1/elders?size=1')).items[0].place;
-    await lists(bench, by, who);
-    await cases(bench, by, theirs);
-    await dashboards(bench, by, village);
     const place = placing(by.agent, theirs, served.provider);
     // Orders of earlier runs on a kept platform stand at earlier hours.
     const fresh = Math.floor(Date.now() / 1_000) % 50_000;
-    await bench.measure('order placed', (n) => place(fresh + n));
-    if (countySheet) await living(bench, by, place);
+    if (parts.includes('requests')) await questions(bench, by, theirs);
+    if (parts.includes('requests') || parts.includes('dashboards')) await dashboards(bench, by, village);
+    if (parts.includes('requests')) await bench.measure('order placed', (n) => place(fresh + n));
+    if (parts.includes('living')) await living(bench, by, place);
     Object.values(by).forEach((browser) => browser.close());
   } finally {
     child.kill('SIGINT');
