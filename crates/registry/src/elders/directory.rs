@@ -19,10 +19,12 @@ const CERTIFICATES: Into<3> = Into::new("person_certs", ["digest", "person", "ho
 const PHONES: Into<3> = Into::new("person_phones", ["digest", "person", "home"]).or_skip();
 const OWED: Into<4> = Into::new("owed_phones", ["id", "first_person", "last_person", "packed"]);
 
-/// Owed rows settled together: about 300,000 phones, 11 MB.
-pub(super) const TOGETHER: u64 = 64;
+/// People whose phones are settled together: about 300,000 phones, 11 MB.
+pub(super) const TOGETHER: usize = 128_000;
+/// Notes of phones that are settled together.
+const NOTES: u64 = 256;
 /// Phones entered by one transaction.
-const TRANSACTION: usize = 8_000;
+const TRANSACTION: usize = 4_000;
 
 /// One entry: this digest leads to that person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -144,7 +146,7 @@ async fn settle_some(db: &Db) -> Result<bool> {
         .columns(["id", "packed"])
         .from("owed_phones")
         .order_by("id", Order::Asc)
-        .limit(TOGETHER)
+        .limit(NOTES)
         .to_owned();
     let (mut ids, mut entries) = (Vec::<Uuid>::new(), Vec::new());
     for row in db.query_all(&select).await? {

@@ -77,6 +77,7 @@ pub(super) struct Sm4([u32; ROUNDS]);
 impl Sm4 {
     /// Encrypts `N` blocks side by side. Plain loops: closures over arrays are not always inlined, and cost more than the
     /// rounds then.
+    #[expect(clippy::needless_range_loop, reason = "four words of one block take part in each step")]
     #[inline(always)]
     fn encrypt<const N: usize>(&self, blocks: &mut [Block<Self>; N]) {
         let mut words = [[0; N]; 4];

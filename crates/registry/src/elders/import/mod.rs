@@ -21,7 +21,11 @@ use std::{
 };
 
 use kernel::{Actor, Event, Home, Key, PlaceRange, Result};
-use store::{Db, Lane, Tx, bulk, keys::Keys};
+use sea_orm::{
+    ConnectionTrait,
+    sea_query::{Expr, Query},
+};
+use store::{Db, Lane, Tx, bulk, keys::Keys, sea_orm};
 use tokio::sync::mpsc::{self, Receiver};
 
 use self::{
@@ -41,8 +45,11 @@ use super::{
 };
 use crate::places;
 
-/// Rows planned and written together; the writer is held less than 150 ms.
-const CHUNK: usize = 2_000;
+/// Rows planned and written together while the registry is empty: nobody waits for the writer yet.
+const FIRST_CHUNK: usize = 2_000;
+
+/// Rows planned and written together in a living registry: orders wait for the writer less than 100 ms.
+const CHUNK: usize = 500;
 
 /// How often a chunk is planned anew when others write the same people meanwhile.
 const TRIES: usize = 3;
@@ -112,7 +119,7 @@ pub trait Watcher: Send {
 /// failure; what was written before it stays and is skipped when the import is called again.
 pub async fn import<W: Watcher>(importer: &Importer, request: &Request, watcher: &mut W) -> Result<Tally> {
     let desk = importer.desk().await?;
-    let (unknown_columns, batches) = read::begin(importer, request, desk.sieve()).await?;
+    let (unknown_columns, batches) = read::begin(importer, request, desk.sieve().await?).await?;
     let run = if request.dry_run { None } else { Some(begin(importer, request).await?) };
     let tally = Tally { unknown_columns, ..Tally::default() };
     let planned = plan_ahead(desk.clone(), batches);
@@ -133,11 +140,11 @@ pub async fn import<W: Watcher>(importer: &Importer, request: &Request, watcher:
 /// The first internal failure.
 pub async fn enrol(db: &Db, keys: &Keys, actor: &Actor, files: impl IntoIterator<Item = File>) -> Result<Tally> {
     let desk = Desk::new(db, keys, actor).await?;
-    let (mut sieve, mut tally, mut files) = (desk.sieve(), Tally::default(), (1..).zip(files));
+    let (mut sieve, mut tally, mut files) = (desk.sieve().await?, Tally::default(), (1..).zip(files));
     bulk::begin_first_load(db, &write::TABLES).await?;
     loop {
         let mut batch = Batch { progress: 1.0, ..Batch::default() };
-        for (row, file) in files.by_ref().take(CHUNK) {
+        for (row, file) in files.by_ref().take(sieve.chunk) {
             sieve.take(&mut batch, row, file);
             batch.read += 1;
         }
@@ -215,9 +222,9 @@ async fn put_all<W: Watcher>(
         if let Some(run) = run.filter(|run| tally.rows + batch.read > run.rows_done) {
             load_counties(&importer.db, &batch, &mut met).await?;
             plan = put(importer, (desk, run), (&batch, plan), &tally).await?;
-            owed += 1;
+            owed += batch.people.len();
         }
-        if owed == directory::TOGETHER {
+        if owed >= directory::TOGETHER {
             directory::settle(&importer.db).await?;
             owed = 0;
         }
@@ -269,8 +276,10 @@ impl Desk {
         Ok(Self { db: db.clone(), keys: keys.clone(), blinder: Arc::new(keys.blinder().await?), range })
     }
 
-    fn sieve(&self) -> Sieve {
-        Sieve { blinder: self.blinder.clone(), range: self.range, seen: HashMap::new() }
+    async fn sieve(&self) -> Result<Sieve> {
+        let any = Query::select().expr(Expr::val(1)).from("elders").limit(1).to_owned();
+        let chunk = if self.db.query_one(&any).await?.is_some() { CHUNK } else { FIRST_CHUNK };
+        Ok(Sieve { blinder: self.blinder.clone(), range: self.range, chunk, seen: HashMap::new() })
     }
 }
 

@@ -15,7 +15,7 @@ use sm3::{Digest, Sm3};
 use store::blind::{BlindIndex, Blinder};
 use tokio::sync::mpsc;
 
-use super::{CHUNK, Importer, Request};
+use super::{Importer, Request};
 use crate::{
     elders::{
         file::File,
@@ -51,6 +51,8 @@ pub(super) struct Batch {
 pub(super) struct Sieve {
     pub(super) blinder: Arc<Blinder>,
     pub(super) range: PlaceRange,
+    /// Rows of a batch.
+    pub(super) chunk: usize,
     pub(super) seen: HashMap<BlindIndex, (u32, u64)>,
 }
 
@@ -115,7 +117,7 @@ fn read_some(sheet: &mut Sheet, today: NaiveDate, sieve: &mut Sieve) -> Result<(
     let rules = Rules { today, exists: &exists };
     let mut row = Row::default();
     let mut batch = Batch::default();
-    while batch.people.len() < CHUNK && batch.bad.len() < CHUNK {
+    while batch.people.len() < sieve.chunk && batch.bad.len() < sieve.chunk {
         if !sheet.read(&mut row)? {
             batch.progress = sheet.progress();
             return Ok((batch, false));

@@ -140,6 +140,9 @@ pub(super) async fn actor(db: &Db, sheet: &Uploaded) -> Result<Actor> {
     Ok(actor)
 }
 
+/// Rows between two notes of progress; each is a write.
+const TOLD: i64 = 2_000;
+
 /// Follows an import for its job.
 struct Watch<'a> {
     handle: &'a Handle,
@@ -156,6 +159,9 @@ impl Watcher for Watch<'_> {
     }
 
     async fn progress(&mut self, tally: &Tally) -> Result<()> {
+        if tally.rows - self.report.rows < TOLD {
+            return Ok(());
+        }
         self.report.take(tally);
         let total = if tally.progress > 0.0 { (tally.rows as f64 / tally.progress).round() as i64 } else { 0 };
         self.handle.progress(tally.rows, total.max(tally.rows), &serde_json::to_string(&self.report)?).await
