@@ -250,7 +250,7 @@ fn select(
         (By::Place, Period::After(_)) => {
             Expr::case(day().eq(TOTAL), value()).finally(Expr::val(0_i64).sub(value())).into()
         }
-        _ => value().into(),
+        _ => value(),
     };
     let by = match by {
         By::Place => ["place", "measure"],

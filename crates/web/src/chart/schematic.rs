@@ -4,7 +4,12 @@
 //! A round-ish outline is cut into Voronoi cells; each border between two cells is roughened once, so that both
 //! neighbours share it.
 
-use std::{collections::BTreeMap, f64::consts::TAU, fmt::Write as _};
+use std::{
+    collections::{BTreeMap, HashMap},
+    f64::consts::TAU,
+    fmt::Write as _,
+    sync::{LazyLock, Mutex, PoisonError},
+};
 
 use super::Shape;
 
@@ -15,9 +20,30 @@ const CENTRE: Point = (320.0, 220.0);
 
 type Point = (f64, f64);
 
+/// Maps drawn lately, some 50 KB each: drawing one costs more than all the figures on it.
+static DRAWN: LazyLock<Mutex<HashMap<Vec<u32>, Vec<Shape>>>> = LazyLock::new(Mutex::default);
+
+/// Maps kept at most; then all are drawn anew.
+const KEPT: usize = 128;
+
 /// One shape per county (or city) code, in the order given.
 #[must_use]
 pub fn map(codes: &[u32]) -> Vec<Shape> {
+    // Nobody panics while holding the lock, so a poisoned map is still whole.
+    let drawn = || DRAWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(map) = drawn().get(codes) {
+        return map.clone();
+    }
+    let map = draw(codes);
+    let mut drawn = drawn();
+    if drawn.len() >= KEPT {
+        drawn.clear();
+    }
+    drawn.insert(codes.to_vec(), map.clone());
+    map
+}
+
+fn draw(codes: &[u32]) -> Vec<Shape> {
     if codes.is_empty() {
         return Vec::new();
     }
@@ -226,13 +252,14 @@ fn middle(polygon: &[Point], seed: Point) -> Point {
 /// The point farthest from any border: where a name fits best. Names are wide, so height counts more.
 fn heart(polygon: &[Point]) -> Point {
     let bounds = bounds(polygon);
-    let mut best = (f64::MIN, CENTRE);
+    let mut best = (0.0, CENTRE);
     for column in 1..24_u8 {
         for row in 1..24_u8 {
             let x = bounds.0 + (bounds.2 - bounds.0) * f64::from(column) / 24.0;
             let y = bounds.1 + (bounds.3 - bounds.1) * f64::from(row) / 24.0;
-            let room = if is_inside(polygon, (x, y)) { room(polygon, (x, y)) } else { f64::MIN };
-            if room > best.0 {
+            if let Some(room) = room(polygon, (x, y), best.0)
+                && is_inside(polygon, (x, y))
+            {
                 best = (room, (x.round(), y.round()));
             }
         }
@@ -240,8 +267,17 @@ fn heart(polygon: &[Point]) -> Point {
     best.1
 }
 
-fn room(polygon: &[Point], point: Point) -> f64 {
-    polygon.iter().map(|corner| ((corner.0 - point.0) * 0.62).hypot(corner.1 - point.1)).fold(f64::MAX, f64::min)
+/// The square of the distance to the nearest corner; none unless it is more than `least`.
+fn room(polygon: &[Point], point: Point, least: f64) -> Option<f64> {
+    let mut nearest = f64::MAX;
+    for corner in polygon {
+        let (dx, dy) = ((corner.0 - point.0) * 0.62, corner.1 - point.1);
+        nearest = nearest.min(dx * dx + dy * dy);
+        if nearest <= least {
+            return None;
+        }
+    }
+    Some(nearest)
 }
 
 fn is_inside(polygon: &[Point], point: Point) -> bool {
