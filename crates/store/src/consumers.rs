@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use crate::{Db, Lane, Tx, guarded, journal, leases};
 
 /// Entries folded in one transaction.
-const BATCH: u64 = 1_000;
+const BATCH: u64 = 500;
 
 /// Something that follows the journal.
 #[async_trait]

@@ -6,19 +6,28 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, NaiveDate};
 use kernel::{Home, Region, Result, business_day};
 use sea_orm::{
-    ConnectionTrait, QueryResult,
-    sea_query::{Expr, ExprTrait, OnConflict, Query},
+    ConnectionTrait, QueryResult, Value,
+    sea_query::{Expr, ExprTrait, Query},
 };
 use serde::Deserialize;
-use store::{Tx, journal::Entry};
+use store::{Tx, bulk::Into, journal::Entry};
 use uuid::Uuid;
 
 use super::{Counted, Delta, Measure, Source, sums::Sums};
 
 const COLUMNS: [&str; 11] =
     ["home", "elder", "place", "sex", "birth_on", "living", "tags", "status", "band", "since", "turns_on"];
-/// Rows of one INSERT: 11 values each.
-const STATEMENT_ROWS: usize = 250;
+/// Whose birth date is as it was: the turn belongs to the birthdays job.
+const SAME: Into<11> = Into::new("census", COLUMNS).or(
+    " ON CONFLICT (home, elder) DO UPDATE SET place = excluded.place, sex = excluded.sex, living = excluded.living, \
+     tags = excluded.tags, status = excluded.status, band = excluded.band, since = excluded.since",
+);
+/// Who is new, or has another birth date.
+const BORN: Into<11> = Into::new("census", COLUMNS).or(
+    " ON CONFLICT (home, elder) DO UPDATE SET place = excluded.place, sex = excluded.sex, living = excluded.living, \
+     tags = excluded.tags, status = excluded.status, band = excluded.band, since = excluded.since, \
+     birth_on = excluded.birth_on, turns_on = excluded.turns_on",
+);
 
 /// The facts of elders' events that change what somebody is counted as.
 #[derive(Debug, Default, Deserialize)]
@@ -168,20 +177,9 @@ impl Census {
     /// Writes the changed states back.
     pub(super) async fn write(self, tx: &Tx) -> Result<()> {
         let (born, same): (Vec<_>, Vec<_>) = self.changed.iter().partition(|(_, new_birth)| **new_birth);
-        // The turn belongs to the birthdays job, except when a new birth date sets it.
-        let own = ["place", "sex", "living", "tags", "status", "band", "since"];
-        let all = [own.as_slice(), &["birth_on", "turns_on"]].concat();
-        for (ids, columns) in [(same, own.as_slice()), (born, all.as_slice())] {
-            let rows: Vec<_> = ids.into_iter().filter_map(|(id, _)| Some((*id, self.rows.get(id)?))).collect();
-            for chunk in rows.chunks(STATEMENT_ROWS) {
-                let mut insert = Query::insert();
-                insert.into_table("census").columns(COLUMNS);
-                for (id, state) in chunk {
-                    insert.values(values(self.home, *id, state))?;
-                }
-                let key = OnConflict::columns(["home", "elder"]).update_columns(columns.iter().copied()).to_owned();
-                tx.execute(insert.on_conflict(key)).await?;
-            }
+        for (ids, into) in [(same, SAME), (born, BORN)] {
+            let rows = ids.into_iter().filter_map(|(id, _)| Some(values(self.home, *id, self.rows.get(id)?)));
+            into.insert(tx, rows).await?;
         }
         Ok(())
     }
@@ -234,7 +232,7 @@ fn counted(row: &QueryResult) -> Result<Counted> {
     })
 }
 
-fn values(home: Home, id: Uuid, state: &Counted) -> [Expr; 11] {
+fn values(home: Home, id: Uuid, state: &Counted) -> [Value; 11] {
     [
         home.number().into(),
         id.into(),

@@ -6,14 +6,14 @@ use chrono::NaiveDate;
 use kernel::{Home, Region, Result};
 use sea_orm::{
     ConnectionTrait,
-    sea_query::{Expr, ExprTrait, OnConflict, Query},
+    sea_query::{Expr, ExprTrait, Query},
 };
-use store::{Tx, homes};
+use store::{Tx, bulk::Into, homes};
 
 use super::{Delta, Kind, Measure};
 
-/// Rows of one INSERT: 5 values each, far below both engines' limit.
-const STATEMENT_ROWS: usize = 500;
+const ROWS: Into<5> = Into::new("rollups", ["home", "place", "measure", "business_day", "value"])
+    .or(" ON CONFLICT (home, place, measure, business_day) DO UPDATE SET value = rollups.value + excluded.value");
 
 /// The day under which a stock's total stands: behind all others, so that one range reads what changed since a day and
 /// the total.
@@ -61,17 +61,12 @@ impl Sums {
     pub async fn write(self, tx: &Tx) -> Result<usize> {
         let rows: Vec<_> = self.0.into_iter().filter(|(_, value)| *value != 0).collect();
         settle(tx, rows.iter().map(|(key, _)| key.0).collect()).await?;
-        for chunk in rows.chunks(STATEMENT_ROWS) {
-            let mut insert = Query::insert();
-            insert.into_table("rollups").columns(["home", "place", "measure", "business_day", "value"]);
-            for ((home, place, measure, day), value) in chunk {
-                insert.values([(*home).into(), (*place).into(), (*measure).into(), (*day).into(), (*value).into()])?;
-            }
-            let sum = Expr::col(("rollups", "value")).add(Expr::col(("excluded", "value")));
-            let key = OnConflict::columns(["home", "place", "measure", "business_day"]).value("value", sum).to_owned();
-            tx.execute(insert.on_conflict(key)).await?;
-        }
-        Ok(rows.len())
+        let count = rows.len();
+        let row = |((home, place, measure, day), value): (RowKey, i64)| {
+            [home.into(), place.into(), measure.into(), day.into(), value.into()]
+        };
+        ROWS.insert(tx, rows.into_iter().map(row)).await?;
+        Ok(count)
     }
 }
 

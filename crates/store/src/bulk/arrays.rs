@@ -36,7 +36,7 @@ pub(super) fn statement<const N: usize, const M: usize>(
         columns.join(", "),
         selected.join(", "),
         unnested.join(", "),
-        into.conflict()
+        into.conflict
     );
     let arrays = arrays.map(|mut array| {
         array.push('}');

@@ -29,20 +29,26 @@ const MOST_VALUES: usize = 16_000;
 pub struct Into<const N: usize> {
     table: &'static str,
     columns: [&'static str; N],
-    skips: bool,
+    conflict: &'static str,
 }
 
 impl<const N: usize> Into<N> {
     /// Rows of `columns` into `table`; a row whose key is there already fails the statement.
     #[must_use]
     pub const fn new(table: &'static str, columns: [&'static str; N]) -> Self {
-        Self { table, columns, skips: false }
+        Self { table, columns, conflict: "" }
     }
 
     /// Leaves out rows whose key is there already.
     #[must_use]
-    pub const fn or_skip(mut self) -> Self {
-        self.skips = true;
+    pub const fn or_skip(self) -> Self {
+        self.or(" ON CONFLICT DO NOTHING")
+    }
+
+    /// Does something else with a row whose key is there already: the clause, with a blank before it.
+    #[must_use]
+    pub const fn or(mut self, conflict: &'static str) -> Self {
+        self.conflict = conflict;
         self
     }
 
@@ -90,10 +96,6 @@ impl<const N: usize> Into<N> {
         .boxed()
     }
 
-    fn conflict(&self) -> &'static str {
-        if self.skips { " ON CONFLICT DO NOTHING" } else { "" }
-    }
-
     /// `INSERT OR FAIL INTO t (same, a, b) VALUES ($5, ?, ?), ($5, ?, ?)`: what is alike stands behind the rows' values.
     /// When a statement fails its transaction is given up, so SQLite need not keep a copy of each page to undo the statement
     /// alone.
@@ -107,7 +109,7 @@ impl<const N: usize> Into<N> {
             sql.push_str(if at == 0 { "" } else { "," });
             sql.push_str(&row);
         }
-        sql.push_str(self.conflict());
+        sql.push_str(self.conflict);
         sql
     }
 }
