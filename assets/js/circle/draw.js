@@ -153,7 +153,7 @@ function drawGround(context, ground, pixel, width = 1.2) {
 
 function drawMissed(context, { missed: paths }, far, pixel) {
   if (!paths) return;
-  context.globalAlpha = far ? 0.92 : 0.78;
+  context.globalAlpha = far ? 0.66 : 0.78;
   paths.forEach((path, step) => {
     context.fillStyle = INK.warm[step];
     context.fill(path);
