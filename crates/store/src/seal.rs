@@ -4,8 +4,6 @@
 //! SM4-GCM (GB/T 32907, RFC 8998). The cell's place, `table.column` and the id of its row, is authenticated with it, so a
 //! cell that was moved does not open.
 
-mod block;
-
 use std::fmt;
 
 use aes_gcm::{
@@ -13,10 +11,9 @@ use aes_gcm::{
     aead::{consts::U12, inout::InOutBuf},
 };
 use kernel::Ids;
+use sm4::Sm4;
 use uuid::Uuid;
 use zeroize::Zeroizing;
-
-use self::block::Sm4;
 
 type Sm4Gcm = AesGcm<Sm4, U12>;
 
