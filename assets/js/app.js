@@ -5,9 +5,11 @@ import { startLive } from "./console/live.js";
 import { startFocus } from "./console/focus.js";
 import { startSession } from "./console/session.js";
 import { startComforts } from "./console/comforts.js";
+import { startRoster } from "./console/roster.js";
 
 window.htmx = htmx;
 startFocus();
 startSession();
 startComforts();
+startRoster();
 startLive();

@@ -40,10 +40,12 @@ pub fn module() -> web::module::Module {
             .merge(catalogue::prices::routes())
             .merge(catalogue::prices::api::routes())
             .merge(orders::day::routes())
+            .merge(roster::pages::routes())
             .merge(portal::routes()),
         api: Some(api),
         menu: vec![
             MenuEntry::new("orders", text!("服务工单"), "heart-handshake", "/orders", 400).needs(Action::ViewOrders),
+            MenuEntry::new("roster", text!("日程排班"), "route", "/roster", 410).needs(Action::AssignOrder),
             MenuEntry::new("troubles", text!("手机疑难"), "device-mobile-exclamation", "/orders/troubles", 420)
                 .needs(Action::AssignOrder)
                 .badge("/orders/troubles/badge", "command"),

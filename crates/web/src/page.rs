@@ -233,6 +233,8 @@ fn dress(response: Response, status: StatusCode, drawn: Drawn, what: &Unrendered
     if let (Unrendered::Failure(_), Wants::Inner) = (what, wants) {
         set.insert("hx-retarget", HeaderValue::from_static("#toasts"));
         set.insert("hx-reswap", HeaderValue::from_static("beforeend"));
+        // A page that takes its own part out of answers takes the whole of this one.
+        set.insert("hx-reselect", HeaderValue::from_static("unset"));
     }
     Response::from_parts(parts, Body::from(drawn.1))
 }

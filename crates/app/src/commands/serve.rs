@@ -2,6 +2,7 @@
 
 use std::{net::IpAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
+use care::roster;
 use clap::Args;
 use insight::circle::{
     Circle,
@@ -91,15 +92,24 @@ fn staging(platform: &Platform) -> Result<Staging> {
 fn follow(platform: &Platform, (staging, circle): (Staging, Circle), stop: &Stop) -> JoinSet<()> {
     let (db, mut behind) = (&platform.db, JoinSet::new());
     let counts = CountWorker { circle, keys: platform.keys.clone() };
-    let mut workers: Vec<Arc<dyn jobs::Worker>> =
-        vec![Arc::new(UndoWorker(platform.keys.clone())), Arc::new(ImportWorker(staging)), Arc::new(counts.clone())];
+    let mut workers: Vec<Arc<dyn jobs::Worker>> = vec![
+        Arc::new(UndoWorker(platform.keys.clone())),
+        Arc::new(ImportWorker(staging)),
+        Arc::new(counts.clone()),
+        Arc::new(roster::worker::Planner(platform.keys.clone())),
+        Arc::new(roster::worker::Publisher),
+    ];
     for room in rooms::all() {
         for consumer in room.consumers {
             behind.spawn(consumers::follow(db.clone(), consumer, stop.receiver()));
         }
         workers.extend(room.workers);
     }
-    behind.spawn(jobs::work(db.clone(), workers, stop.receiver()));
+    // Two at once: a city's plan takes a minute, and neither imports nor the next provider wait for it.
+    for _ in 0..2 {
+        behind.spawn(jobs::work(db.clone(), workers.clone(), stop.receiver()));
+    }
+    behind.spawn(roster::nightly::follow(db.clone(), stop.receiver()));
     behind.spawn(care::orders::sweep::follow(db.clone(), stop.receiver()));
     behind.spawn(registry::elders::terms::follow(db.clone(), stop.receiver()));
     behind.spawn(insight::statistics::birthdays::follow(db.clone(), stop.receiver()));

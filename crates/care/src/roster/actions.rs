@@ -336,7 +336,7 @@ pub async fn publish(tx: &Tx, key: Key<Plan>, version: i32) -> Result<Plan> {
             moved::<events::Superseded>(tx, &other, Step::Supersede).await?;
         }
     }
-    let by = super::worker::By::of(tx.actor())?;
+    let by = super::worker::By::of(tx.actor());
     let job = jobs::ask(tx, PUBLISH, &json!({ "plan": plan.key()?.to_string(), "by": by })).await?;
     let next = Plan { published_at: Some(tx.now()), job: Some(job), ..plan.step(Step::Publish)? };
     let after = keep(tx, &plan, next).await?;

@@ -19,11 +19,14 @@ pub mod actions;
 pub mod desk;
 pub mod engine;
 pub mod events;
+
 mod figures;
 mod gap;
 pub mod gather;
 pub mod hours;
 mod model;
+pub mod nightly;
+pub mod pages;
 mod problem;
 pub mod queries;
 mod refusal;

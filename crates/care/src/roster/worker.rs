@@ -86,14 +86,12 @@ pub struct Published {
 
 impl By {
     /// Who acts now.
-    ///
-    /// # Errors
-    /// None so far; the signature keeps room for an actor who may not ask.
-    pub fn of(actor: &Actor) -> Result<Self> {
-        Ok(match actor.principal {
+    #[must_use]
+    pub const fn of(actor: &Actor) -> Self {
+        match actor.principal {
             Principal::Account(account) => Self { account: Some(account), grant: actor.acting.grant },
-            Principal::Cli(_) | Principal::System(_) => Self { account: None, grant: None },
-        })
+            Principal::Cli(_) | Principal::System(_) => Self::platform(),
+        }
     }
 
     /// The platform itself.

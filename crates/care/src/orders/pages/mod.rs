@@ -19,6 +19,7 @@ use web::routes::{Access, FindVisible, Routes};
 use super::{Order, queries};
 pub(crate) use list::{after, cursor, filter};
 pub(crate) use troubles::{after as after_trouble, cursor as cursor_of_trouble};
+pub(crate) use wording::place as place_words;
 
 impl FindVisible for Order {
     async fn find_visible(
