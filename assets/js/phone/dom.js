@@ -46,6 +46,9 @@ export function say(text) {
   document.getElementById("live").textContent = text;
 }
 
+/** When a visit begins: by the plan in force, else with its window. */
+export const startOf = (order) => order.planned_at ?? order.window_start;
+
 /** 9:05, Shanghai time. */
 export function hour(iso) {
   return new Intl.DateTimeFormat("zh-CN", { hour: "numeric", minute: "2-digit", hour12: false, timeZone: "Asia/Shanghai" })

@@ -1,7 +1,7 @@
 // Today: the next visit is the page, the others stand below it.
 import { banner } from "./banner.js";
 import * as clock from "./clock.js";
-import { data, el, hour, icon } from "./dom.js";
+import { data, el, hour, icon, startOf } from "./dom.js";
 import { standing } from "./queue.js";
 import { t } from "./words.js";
 
@@ -15,7 +15,7 @@ function dateLine(day, done) {
 
 function whenWords(order, stage) {
   if (stage === "serving") return t("服务中");
-  const minutes = Math.round((Date.parse(order.window_start) - clock.now()) / 60_000);
+  const minutes = Math.round((Date.parse(startOf(order)) - clock.now()) / 60_000);
   if (minutes > 90) return t("下一户");
   return minutes > 0 ? t("下一户，还有 {n} 分钟", { n: minutes }) : t("下一户，已到时间");
 }
@@ -23,7 +23,7 @@ function whenWords(order, stage) {
 function next({ order, stage }) {
   return el("section", { class: "nx" },
     el("div", { class: "row-x wraps" }, el("span", { class: "when grow" }, whenWords(order, stage)), order.pair && el("span", { class: "twosome" }, t("两人同到"))),
-    el("div", { class: "row-x wraps" }, el("span", { class: "hour" }, hour(order.window_start)), el("span", { class: "what" }, data(`${order.item} ${order.name}`))),
+    el("div", { class: "row-x wraps" }, el("span", { class: "hour" }, hour(startOf(order))), el("span", { class: "what" }, data(`${order.item} ${order.name}`))),
     el("div", { class: "k" }, data(order.address)), order.note && el("div", { class: "k" }, data(order.note)));
 }
 
@@ -31,7 +31,7 @@ function row({ order, stage, waiting }) {
   const done = DONE.includes(stage);
   const sign = waiting ? el("span", { class: "state" }, icon("cloud-up"), t("待上传"))
     : done ? el("span", { class: "state is-done" }, icon("circle-check"), t("做完")) : icon("chevron-right");
-  return el("a", { class: `it${done ? " dn" : ""}`, href: `#visit/${order.key}` }, el("time", {}, hour(order.window_start)),
+  return el("a", { class: `it${done ? " dn" : ""}`, href: `#visit/${order.key}` }, el("time", {}, hour(startOf(order))),
     el("span", {}, el("b", {}, data(order.item)), " ", data(order.name), !done && el("br"), !done && el("span", { class: "k" }, data(order.address))), sign);
 }
 

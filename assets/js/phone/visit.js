@@ -1,6 +1,6 @@
 // A visit: where the phone is, whether that will be believed, a photo, and one main action.
 import * as clock from "./clock.js";
-import { data, el, hour, icon, say } from "./dom.js";
+import { data, el, hour, icon, say, startOf } from "./dom.js";
 import { sketch } from "./map.js";
 import * as photos from "./photos.js";
 import * as place from "./place.js";
@@ -185,7 +185,7 @@ export async function visit(order, now, redraw) {
   await enter(order, step, redraw);
   const title = `${order.item} ${order.name}`;
   const head = el("header", { class: "top1" }, el("a", { class: "back", href: "#today", "aria-label": t("返回") }, icon("arrow-left")),
-    el("div", { class: "grow" }, el("h1", { "data-focus": true, tabindex: "-1" }, data(title)), el("div", { class: "k" }, hour(order.window_start), " ", data(order.address))),
+    el("div", { class: "grow" }, el("h1", { "data-focus": true, tabindex: "-1" }, data(title)), el("div", { class: "k" }, hour(startOf(order)), " ", data(order.address))),
     order.phone && el("a", { class: "round", href: `tel:${order.phone}`, "aria-label": t("打电话") }, icon("phone")));
   const proof = step?.moment ? [where(order), honesty(redraw), explanation(order, redraw), camera(order, step, now.day, redraw)] : [];
   return {

@@ -32,6 +32,7 @@ pub fn module() -> web::module::Module {
     api.merge(catalogue::api::api());
     api.merge(catalogue::prices::api::api());
     api.merge(orders::day::api());
+    api.merge(roster::api::api());
     web::module::Module {
         routes: orders::pages::routes()
             .merge(orders::api::routes())
@@ -41,6 +42,7 @@ pub fn module() -> web::module::Module {
             .merge(catalogue::prices::api::routes())
             .merge(orders::day::routes())
             .merge(roster::pages::routes())
+            .merge(roster::api::routes())
             .merge(portal::routes()),
         api: Some(api),
         menu: vec![

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use axum::{Json, extract::State};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use kernel::{Action, Common, Key, Result, business_day, start_of_day};
+use kernel::{Action, Common, Instant, Key, Result, business_day, start_of_day};
 use registry::elders::{self, Elder, file::File};
 use serde::Serialize;
 use store::accesses;
@@ -16,6 +16,7 @@ use web::{edge::ApiResult, routes::Routes, session::Session, state::AppState};
 use super::{Order, Stage, notes, queries};
 use crate::{
     catalogue::{self, Wanted},
+    roster,
     visits::EvidenceRules,
 };
 
@@ -32,7 +33,7 @@ pub struct DayOut {
     pub csrf: String,
     /// The caregiver's name, for watermarks.
     pub worker: String,
-    /// Today's orders, earliest first.
+    /// Today's orders in the order of the visits: by the plan in force, else by window.
     pub orders: Vec<VisitOut>,
 }
 
@@ -51,6 +52,8 @@ pub struct VisitOut {
     pub window_start: DateTime<Utc>,
     /// Latest arrival.
     pub window_end: DateTime<Utc>,
+    /// When the service starts by the plan in force; none where there is no plan.
+    pub planned_at: Option<DateTime<Utc>>,
     /// Check-in.
     pub started_at: Option<DateTime<Utc>>,
     /// Check-out.
@@ -108,19 +111,26 @@ async fn get_day(State(state): State<AppState>, session: Session) -> ApiResult<J
     let worker = session.actor.acting.worker.ok_or(Common::NotAllowed)?;
     let now = state.clock().now();
     let day = business_day(now);
-    let orders = queries::todays_of_worker(&state.db, worker, day).await?;
+    let mut orders = queries::todays_of_worker(&state.db, worker, day).await?;
+    let planned = roster::queries::planned_of_worker(&state.db, worker, day).await?;
+    orders.sort_by_key(|order| (planned.get(&order.id).copied().unwrap_or(order.window_start), order.id));
     Ok(Json(DayOut {
         now,
         day,
         until: start_of_day(day) + TimeDelta::days(1),
         csrf: session.row.csrf.clone(),
         worker: session.account.name.clone(),
-        orders: visits(&state, &session, worker, orders).await?,
+        orders: visits(&state, &session, worker, (orders, planned)).await?,
     }))
 }
 
 /// The visits of orders whose elders the caregiver may see now; the reads are noted first.
-async fn visits(state: &AppState, session: &Session, worker: Uuid, orders: Vec<Order>) -> Result<Vec<VisitOut>> {
+async fn visits(
+    state: &AppState,
+    session: &Session,
+    worker: Uuid,
+    (orders, planned): (Vec<Order>, HashMap<Uuid, Instant>),
+) -> Result<Vec<VisitOut>> {
     let mut keys = orders.iter().map(|order| Ok(Key::new(order.home()?, order.elder))).collect::<Result<Vec<_>>>()?;
     keys.sort_unstable();
     keys.dedup();
@@ -138,7 +148,8 @@ async fn visits(state: &AppState, session: &Session, worker: Uuid, orders: Vec<O
         if let Some(elder) = elder
             && state.keys.find_key(elder.id).await?.is_some()
         {
-            visits.push(visit(state, worker, order, elder).await?);
+            let planned_at = planned.get(&order.id).copied();
+            visits.push(VisitOut { planned_at, ..visit(state, worker, order, elder).await? });
         }
     }
     Ok(visits)
@@ -158,6 +169,7 @@ async fn visit(state: &AppState, worker: Uuid, order: &Order, elder: &Elder) -> 
         stage: order.stage()?,
         window_start: order.window_start,
         window_end: order.window_end,
+        planned_at: None,
         started_at: order.started_at,
         ended_at: order.ended_at,
         item: order.item_name.clone(),

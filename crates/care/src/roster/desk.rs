@@ -215,9 +215,9 @@ async fn evaluated(
 ///
 /// # Errors
 /// [`Refusal::NoSuchOrder`], [`Refusal::Begun`], [`Refusal::Unsound`]; internal failures.
-pub async fn why_not(db: &Db, keys: &Keys, plan: &Plan, order: Uuid) -> Result<(Gap, Workday)> {
+pub async fn why_not(db: &Db, keys: &Keys, plan: &Plan, order: Uuid) -> Result<Gap> {
     let desk = open_plan(db, keys, plan.clone(), db.clock().now()).await?;
-    let work = move || engine::why_not(&desk.day, &desk.stops, order).map(|gap| (gap, desk.day));
+    let work = move || engine::why_not(&desk.day, &desk.stops, order);
     spawn_blocking(work).await?.map_err(Failure::from)
 }
 

@@ -164,6 +164,11 @@ pub fn figures(day: &Workday, stops: &[Stop]) -> Figures {
             figures.late_visits += 1;
             figures.late_mins += u32::try_from(late).unwrap_or(0);
         }
+        if job.sex.is_some() {
+            figures.intimate += 1;
+            let own = day.hand(stop.worker).map(|hand| hand.worker.sex);
+            figures.same_sex += u32::from(own == job.sex);
+        }
         if !job.familiar.is_empty() {
             figures.acquainted += 1;
             figures.familiar += u32::from(job.familiar.contains(&stop.worker));

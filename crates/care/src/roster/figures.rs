@@ -21,6 +21,10 @@ pub struct Figures {
     pub acquainted: u32,
     /// Of those, visits by somebody they know.
     pub familiar: u32,
+    /// Visits of intimate care.
+    pub intimate: u32,
+    /// Of those, visits by somebody of the elder's sex.
+    pub same_sex: u32,
     /// Minutes of overtime.
     pub overtime_mins: u32,
     /// Caregivers with a visit.
@@ -41,9 +45,19 @@ impl Figures {
     /// Visits by somebody whom the elder knows, in hundredths of those where that was possible.
     #[must_use]
     pub const fn familiar_percent(&self) -> Option<u32> {
-        match self.acquainted {
-            0 => None,
-            n => Some((self.familiar * 100 + n / 2) / n),
-        }
+        hundredths(self.familiar, self.acquainted)
+    }
+
+    /// Intimate care by somebody of the elder's sex, in hundredths.
+    #[must_use]
+    pub const fn same_sex_percent(&self) -> Option<u32> {
+        hundredths(self.same_sex, self.intimate)
+    }
+}
+
+const fn hundredths(part: u32, whole: u32) -> Option<u32> {
+    match whole {
+        0 => None,
+        n => Some((part * 100 + n / 2) / n),
     }
 }

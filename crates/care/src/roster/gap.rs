@@ -98,6 +98,15 @@ impl Cure {
         })
     }
 
+    /// Whether somebody might agree to it.
+    const fn is_mild(&self) -> bool {
+        match self {
+            Self::Later { minutes } | Self::Earlier { minutes } => *minutes <= 180,
+            Self::Overtime { minutes, .. } | Self::Most { minutes, .. } => *minutes <= 120,
+            Self::Exception { .. } | Self::Unpin | Self::Helpers { .. } => true,
+        }
+    }
+
     /// Whom it asks, if somebody.
     #[must_use]
     pub const fn worker(&self) -> Option<Uuid> {
@@ -166,6 +175,9 @@ pub(super) fn explain(live: &Live, (home, order): (i32, Uuid), with_cures: bool)
             Why::Comes(_) | Why::Dearer(_) | Why::Cheaper(_) => bars.could += 1,
         }
     }
-    let cures = ways.iter().filter_map(|(way, _)| Cure::of(way)).take(3).collect();
+    let cures: Vec<Cure> = ways.iter().filter_map(|(way, _)| Cure::of(way)).collect();
+    // What nobody would agree to is told only when nothing else helps.
+    let mild = cures.iter().filter(|cure| cure.is_mild()).copied().take(3).collect::<Vec<_>>();
+    let cures = if mild.is_empty() { cures.into_iter().take(1).collect() } else { mild };
     Gap { order, home, bars, cures }
 }

@@ -16,6 +16,7 @@
 //! actions only.
 
 pub mod actions;
+pub mod api;
 pub mod desk;
 pub mod engine;
 pub mod events;

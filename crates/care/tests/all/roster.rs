@@ -10,13 +10,20 @@ use care::{
         desk::{self, Edit},
         engine::{self, Effort, Laid},
         gather::{Workday, gather},
-        hours, queries,
+        hours, nightly, queries,
+        worker::{Planner, Publisher},
     },
 };
 use chrono::NaiveDate;
-use kernel::{Failure, Result};
-use store::{both, journal};
+use kernel::{Failure, Result, Role};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use store::{both, jobs, journal};
 use uuid::Uuid;
+use web::{
+    accounts::{Kind, NewGrant},
+    testing::{Browser, TestWeb},
+};
 
 use super::town::{GOOD_CARE, LI, RIVAL, STRANGER, SUN, Town, at, bath, dispatcher, region};
 
@@ -241,5 +248,199 @@ both! {
         assert!(!find(kernel::Scope::of(region("411003"))).await);
         let published = town.write(&dispatcher(RIVAL), async |tx| actions::publish(&tx, key, plan.version).await).await;
         assert_eq!(code(published), "not_found");
+    }
+}
+
+/// The town behind its doors on the eve of the day, with dispatchers, a rival and the caregivers' phones.
+async fn doors(test: store::testing::TestDb) -> (TestWeb, Vec<Order>) {
+    let town = Town::open(test).await;
+    let orders = five(&town).await;
+    for n in [1, 2] {
+        town.door(n).await;
+    }
+    let web = TestWeb::open(town.test, vec![registry::module(), care::module()]).await;
+    let of = |role, organisation, worker| {
+        let label = "安颐居家".to_owned();
+        NewGrant { role, place: None, organisation: Some(organisation), worker, extent: label.clone(), label }
+    };
+    for (login, organisation) in [("good", GOOD_CARE), ("second", GOOD_CARE), ("rival", RIVAL)] {
+        web.account(login, Kind::Staff, of(Role::Dispatcher, organisation, None)).await;
+    }
+    for (login, worker) in [("sun", SUN), ("li", LI)] {
+        web.account(login, Kind::Worker, of(Role::Caregiver, GOOD_CARE, Some(worker))).await;
+    }
+    (web, orders)
+}
+
+/// Does what waits, as the server's jobs do.
+async fn work(web: &TestWeb) {
+    let workers: [Arc<dyn jobs::Worker>; 2] = [Arc::new(Planner(web.test.keys().await)), Arc::new(Publisher)];
+    jobs::round(&web.test.db, &workers).await.unwrap();
+}
+
+async fn plan_of(browser: &mut Browser) -> Value {
+    let plans = browser.get("/api/v1/roster/plans?day=2026-11-22").await.json();
+    let key = plans["items"][0]["key"].as_str().unwrap().to_owned();
+    browser.get(&format!("/api/v1/roster/plans/{key}")).await.json()
+}
+
+/// Asks for a plan and has it made.
+async fn planned(web: &TestWeb, browser: &mut Browser) -> Value {
+    let asked = browser.post_json("/api/v1/roster/runs", &json!({ "day": "2026-11-22" })).await;
+    assert_eq!(asked.status, 202, "{}", asked.text());
+    work(web).await;
+    let run = browser.get("/api/v1/roster/runs?day=2026-11-22").await.json();
+    assert_eq!((run["state"].as_str(), run["percent"].as_i64()), (Some("done"), Some(100)), "{run}");
+    plan_of(browser).await
+}
+
+both! {
+    async fn a_published_plan_assigns_its_orders_and_the_phones_show_them_in_its_order(test: TestDb) {
+        let (web, orders) = doors(test).await;
+        let mut good = web.as_("good").await;
+        assert!(good.get("/roster?day=2026-11-22").await.text().contains("还没有方案"));
+        let plan = planned(&web, &mut good).await;
+        assert_eq!((plan["status"].as_str(), plan["made_by"].as_str()), (Some("draft"), Some("good")));
+        let page = good.get("/roster?day=2026-11-22").await.text();
+        assert!(page.contains("发布给护理员") && page.contains("陈秀云") && page.contains("孙丽萍"));
+        let address = format!("/roster/{}/publish", plan["key"].as_str().unwrap());
+        let published = good.post(&address, &[("version", "1")]).await;
+        assert_eq!(published.status, 303, "{}", published.text());
+        work(&web).await;
+        let page = good.get("/roster?day=2026-11-22").await.text();
+        assert!(page.contains("已派给护理员 5 单"), "what publishing came to is told");
+        web.test.clock.set(at("2026-11-22T07:00"));
+        for (login, worker) in [("sun", SUN), ("li", LI)] {
+            let pack = web.as_(login).await.get("/api/v1/m/day").await.json();
+            let told: Vec<_> = pack["orders"].as_array().unwrap().iter().map(|order| order["number"].clone()).collect();
+            let round = plan["rounds"].as_array().unwrap().iter().find(|round| round["worker"] == json!(worker));
+            let visits = round.map(|round| round["visits"].as_array().unwrap().clone()).unwrap_or_default();
+            let number = |visit: &Value| orders.iter().find(|o| visit["order"] == json!(o.id)).map(|o| json!(o.number));
+            assert_eq!(told, visits.iter().filter_map(number).collect::<Vec<_>>(), "{login}");
+            assert!(pack["orders"].as_array().unwrap().iter().all(|order| order["planned_at"].is_string()));
+        }
+        let again = web.as_("good").await.post(&address, &[("version", "2")]).await;
+        assert_eq!(again.status, 409, "a published plan is not published again");
+    }
+
+    async fn a_sick_call_makes_a_new_draft_and_publishing_it_takes_the_visits_back(test: TestDb) {
+        let (web, orders) = doors(test).await;
+        let mut good = web.as_("good").await;
+        let plan = planned(&web, &mut good).await;
+        let publish = |plan: &Value| (format!("/api/v1/roster/plans/{}/publish", plan["key"].as_str().unwrap()), json!({ "version": plan["version"] }));
+        let (address, body) = publish(&plan);
+        assert_eq!(good.post_json(&address, &body).await.status, 200);
+        work(&web).await;
+        let sick = [("day", "2026-11-22"), ("worker", &SUN.to_string()), ("reason", "sick")];
+        assert_eq!(good.post("/roster/absences", &sick).await.status, 303);
+        work(&web).await;
+        let draft = plan_of(&mut good).await;
+        assert_eq!((draft["origin"].as_str(), draft["number"].as_i64()), (Some("sick"), Some(2)));
+        let rounds = draft["rounds"].as_array().unwrap();
+        assert!(rounds.iter().all(|round| round["worker"] == json!(LI)));
+        assert_eq!(draft["unserved"][0]["order"], json!(orders[2].id), "the visit by two has nobody left");
+        let (address, body) = publish(&draft);
+        assert_eq!(good.post_json(&address, &body).await.status, 200);
+        work(&web).await;
+        let told = good.get("/roster?day=2026-11-22").await.text();
+        assert!(told.contains("收回 1 单"), "{told}");
+        web.test.clock.set(at("2026-11-22T07:00"));
+        let pack = web.as_("sun").await.get("/api/v1/m/day").await.json();
+        assert_eq!(pack["orders"].as_array().unwrap().len(), 0, "who is ill has nothing to do");
+    }
+
+    async fn a_rival_is_answered_as_for_nothing(test: TestDb) {
+        let (web, orders) = doors(test).await;
+        let plan = planned(&web, &mut web.as_("good").await).await;
+        let key = plan["key"].as_str().unwrap();
+        let nothing = "411002-aaaaaaaaaaaaaaaaaaaaaaaaaa";
+        let mut rival = web.as_("rival").await;
+        let change = json!({ "version": 1, "change": { "kind": "pin", "order": orders[0].id } });
+        for verb in ["edit", "undo", "publish", "withdraw"] {
+            let mut answers = Vec::new();
+            for key in [key, nothing] {
+                let answer = rival.post_json(&format!("/api/v1/roster/plans/{key}/{verb}"), &change).await;
+                answers.push((answer.status, answer.json()["code"].clone(), answer.json()["title"].clone()));
+            }
+            assert_eq!((answers[0].0, &answers[0]), (404, &answers[1]), "{verb}");
+        }
+        for path in ["", &format!("/why-not/{}", orders[0].id)] {
+            let mut statuses = Vec::new();
+            for key in [key, nothing] {
+                statuses.push(rival.get(&format!("/api/v1/roster/plans/{key}{path}")).await.status);
+            }
+            assert_eq!(statuses, [404, 404], "{path}");
+        }
+        for verb in ["move", "swap", "pin", "unpin", "lift", "insert", "undo", "publish", "withdraw"] {
+            assert_eq!(rival.post(&format!("/roster/{key}/{verb}"), &[("version", "1")]).await.status, 404, "{verb}");
+        }
+        let own = rival.get("/roster?day=2026-11-22").await;
+        assert_eq!(own.status, 200);
+        assert!(!own.text().contains("陈秀云") && !own.text().contains("孙丽萍"));
+        let hours = rival.get("/roster/hours").await.text();
+        assert!(!hours.contains("孙丽萍"));
+        assert_eq!(rival.get(&format!("/roster/hours/{SUN}")).await.status, 404);
+        assert_eq!(rival.get("/api/v1/roster/plans?day=2026-11-22").await.json()["items"], json!([]));
+    }
+
+    async fn two_dispatchers_do_not_undo_each_other_unseen(test: TestDb) {
+        let (web, orders) = doors(test).await;
+        let (mut good, mut second) = (web.as_("good").await, web.as_("second").await);
+        let plan = planned(&web, &mut good).await;
+        let address = format!("/roster/{}", plan["key"].as_str().unwrap());
+        let order = orders[0].id.to_string();
+        let fields = [("version", "1"), ("order", order.as_str())];
+        let pinned = good.post(&format!("{address}/pin"), &fields).await;
+        assert_eq!((pinned.status, pinned.location()), (303, format!("/roster?day=2026-11-22&visit={order}.0").as_str()));
+        let stale = second.post(&format!("{address}/lift"), &fields).await;
+        assert_eq!(stale.status, 409);
+        assert!(stale.text().contains("方案刚被good改过"), "{}", stale.text());
+        assert!(second.get(pinned.location()).await.text().contains("已锁定"));
+        let undone = second.post(&format!("{address}/undo"), &[("version", "2")]).await;
+        assert_eq!(undone.status, 303, "who sees the latest may take it back");
+    }
+
+    async fn a_move_that_does_not_fit_is_answered_with_the_reason_and_the_sheet_has_everybody(test: TestDb) {
+        let (web, orders) = doors(test).await;
+        let mut good = web.as_("good").await;
+        let plan = planned(&web, &mut good).await;
+        let address = format!("/roster/{}/move", plan["key"].as_str().unwrap());
+        let (visit, sun) = (format!("{}.0", orders[0].id), SUN.to_string());
+        let fields = [("version", "1"), ("visit", visit.as_str()), ("worker", sun.as_str()), ("at", "07:00")];
+        let refused = good.post(&address, &fields).await;
+        assert_eq!(refused.status, 409);
+        assert!(refused.text().contains("和老人约的是 08:30 以后"));
+        let forced = good.post(&address, &[&fields[..], &[("force", "1")]].concat()).await;
+        assert_eq!(forced.status, 303, "{}", forced.text());
+        assert!(good.get("/roster?day=2026-11-22").await.text().contains("手排未核"));
+        let sheet = good.get("/roster/export?day=2026-11-22").await;
+        assert_eq!((sheet.status, &sheet.body[..2]), (200, &b"PK"[..]));
+    }
+
+    async fn hours_are_written_by_form_and_a_wrong_one_is_told(test: TestDb) {
+        let (web, _) = doors(test).await;
+        let mut good = web.as_("good").await;
+        let address = format!("/roster/hours/{SUN}");
+        assert!(good.get(&address).await.text().contains("工作日"));
+        let fields = [("weekdays", "0"), ("weekdays", "6"), ("opens", "09:00"), ("closes", "12:00"), ("overtime", "0"), ("mode", "walk")];
+        assert_eq!(good.post(&address, &fields).await.status, 303);
+        let list = good.get("/roster/hours").await.text();
+        assert!(list.contains("09:00–12:00") && list.contains("步行"));
+        let wrong = [("weekdays", "0"), ("opens", "12:00"), ("closes", "09:00"), ("overtime", "0"), ("mode", "walk")];
+        let refused = good.post(&address, &wrong).await;
+        assert_eq!(refused.status, 422);
+        assert!(refused.text().contains("下班要晚于上班"));
+    }
+
+    async fn each_evening_the_next_day_is_asked_for_once(test: TestDb) {
+        let (web, _) = doors(test).await;
+        web.test.clock.set(at("2026-11-21T20:00"));
+        assert_eq!(nightly::round(&web.test.db).await.unwrap(), 0, "not before the hour of the rules");
+        web.test.clock.set(at("2026-11-21T20:31"));
+        assert_eq!(nightly::round(&web.test.db).await.unwrap(), 1, "the rival has no orders");
+        assert_eq!(nightly::round(&web.test.db).await.unwrap(), 0);
+        work(&web).await;
+        let plan = plan_of(&mut web.as_("good").await).await;
+        assert_eq!((plan["origin"].as_str(), plan["status"].as_str()), (Some("nightly"), Some("draft")));
     }
 }

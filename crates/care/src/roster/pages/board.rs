@@ -213,7 +213,9 @@ fn shown<'a>(desk: &'a Desk, query: &ListQuery) -> Shown<'a> {
             || hand.away.is_some()
             || desk.stops.iter().any(|stop| stop.worker == hand.worker.id)
     };
-    let all: Vec<&Hand> = desk.day.hands.iter().filter(has).collect();
+    let mut all: Vec<&Hand> = desk.day.hands.iter().filter(has).collect();
+    // Who has nothing to do stands below.
+    all.sort_by_key(|hand| !desk.stops.iter().any(|stop| stop.worker == hand.worker.id));
     let from = query.get("from").and_then(|from| from.parse().ok()).unwrap_or(0).min(all.len());
     let hands: Vec<&Hand> = all.iter().skip(from).take(LANES).copied().collect();
     let next = from + hands.len();

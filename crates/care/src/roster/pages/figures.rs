@@ -27,19 +27,22 @@ impl FigureRow {
             change: before.as_ref().and_then(|was| changed(read(was), read(&now), say)),
         };
         let percent = |n: u32| text!("{n}%", n = n);
-        let known = |figures: &Figures| figures.familiar_percent();
-        let familiar = known(&now).map(|percent_now| Self {
-            word: text!("熟人上门"),
-            before: before.as_ref().and_then(known).map(percent),
-            now: percent(percent_now),
-            change: before.as_ref().and_then(known).and_then(|was| points(was, percent_now)),
-        });
+        let share = |word, read: fn(&Figures) -> Option<u32>| {
+            let was = before.as_ref().and_then(read);
+            read(&now).map(|is| Self {
+                word,
+                before: was.map(percent),
+                now: percent(is),
+                change: was.and_then(|was| points(was, is)),
+            })
+        };
         let mut rows = vec![
             row(text!("路上时间"), |figures| figures.way_mins, &minutes),
             row(text!("超出时段"), |figures| figures.late_visits, &orders),
             row(text!("排不上"), |figures| figures.unserved, &orders),
         ];
-        rows.extend(familiar);
+        rows.extend(share(text!("熟人上门"), Figures::familiar_percent));
+        rows.extend(share(text!("同性照护"), Figures::same_sex_percent));
         rows.push(row(text!("加班"), |figures| figures.overtime_mins, &minutes));
         rows
     }
@@ -50,6 +53,8 @@ fn changed(was: u32, now: u32, say: &dyn Fn(u32) -> Text) -> Option<(Text, bool)
     let less = unit.zh == "{n} 分钟" && was >= 20 && now < was;
     match was.cmp(&now) {
         std::cmp::Ordering::Equal => None,
+        // Less than a hundredth is nothing that anybody feels.
+        std::cmp::Ordering::Greater if less && (was - now) * 100 < was => None,
         std::cmp::Ordering::Greater if less => Some((text!("少 {n}%", n = (was - now) * 100 / was), true)),
         std::cmp::Ordering::Greater => Some((text!("少 {n}", n = was - now), true)),
         std::cmp::Ordering::Less => Some((text!("多 {n}", n = now - was), false)),

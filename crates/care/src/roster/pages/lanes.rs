@@ -34,7 +34,7 @@ impl Axis {
         let visits = stops.iter().map(|stop| (day.minute(stop.start) as i32, day.minute(stop.end) as i32));
         let (first, last) =
             hands.chain(visits).fold((i32::MAX, i32::MIN), |(low, high), (from, to)| (low.min(from), high.max(to)));
-        let from = first.min(8 * 60).max(0) / 60;
+        let from = first.clamp(0, 8 * 60) / 60;
         let until = ((last.max(18 * 60) + 59) / 60).min(24);
         Self { from, hours: (until - from).clamp(1, 24) }
     }

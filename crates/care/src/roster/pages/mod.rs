@@ -19,6 +19,7 @@ use web::{
     session::Session,
 };
 
+pub(super) use self::act::{absent, asked};
 use super::{Plan, queries};
 
 impl FindVisible for Plan {
