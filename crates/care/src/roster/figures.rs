@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 /// What a plan comes to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
+#[schema(as = PlanFigures)]
 pub struct Figures {
     /// Orders that could be planned.
     pub orders: u32,
@@ -34,6 +35,7 @@ pub struct Figures {
 /// A plan's figures beside those of assigning one by one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
+#[schema(as = PlanCompared)]
 pub struct Compared {
     /// The plan's.
     pub plan: Figures,

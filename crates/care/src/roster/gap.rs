@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 /// An order that nobody serves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PlanGap)]
 pub struct Gap {
     /// The order.
     pub order: Uuid,
@@ -22,6 +23,7 @@ pub struct Gap {
 /// How many caregivers on duty cannot come, by reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
+#[schema(as = PlanBars)]
 pub struct Bars {
     /// They lack the skill.
     pub skill: u32,
@@ -38,6 +40,7 @@ pub struct Bars {
 /// A way out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[schema(as = PlanCure)]
 pub enum Cure {
     /// The visit starts so many minutes after the latest moment.
     Later {

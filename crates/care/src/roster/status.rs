@@ -7,6 +7,7 @@ use super::Refusal;
 words! {
     /// Where a plan stands.
     #[derive(utoipa::ToSchema)]
+    #[schema(as = PlanStatus)]
     pub enum Status {
         /// Being looked at and changed; nobody else is told.
         Draft = 10, "draft", "草稿";
@@ -22,6 +23,7 @@ words! {
 words! {
     /// Where a plan came from.
     #[derive(utoipa::ToSchema)]
+    #[schema(as = PlanOrigin)]
     pub enum Origin {
         /// Asked for by a dispatcher.
         Computed = 1, "computed", "计算";
@@ -39,6 +41,7 @@ words! {
 words! {
     /// How firmly a visit stands in a plan.
     #[derive(utoipa::ToSchema)]
+    #[schema(as = VisitHold)]
     pub enum Hold {
         /// The next computation may move it.
         Free = 0, "free", "可调整";

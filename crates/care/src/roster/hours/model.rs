@@ -9,6 +9,7 @@ use crate::roster::RosterRules;
 words! {
     /// How a caregiver moves.
     #[derive(utoipa::ToSchema)]
+    #[schema(as = TravelMode)]
     pub enum Mode {
         /// On foot.
         Walk = 1, "walk", "步行";
@@ -22,6 +23,7 @@ words! {
 words! {
     /// Why a caregiver is away.
     #[derive(utoipa::ToSchema)]
+    #[schema(as = AbsenceReason)]
     pub enum Reason {
         /// Ill.
         Sick = 1, "sick", "病假";
