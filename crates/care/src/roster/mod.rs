@@ -38,7 +38,7 @@ pub mod worker;
 
 pub use figures::{Compared, Figures};
 pub use gap::{Bars, Cure, Gap};
-pub use model::Model as Plan;
+pub use model::{ActiveModel, Entity, Model as Plan, visit};
 pub use problem::Wish;
 pub use refusal::Refusal;
 pub use rules::RosterRules;

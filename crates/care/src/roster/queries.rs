@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{NaiveDate, TimeDelta};
 use kernel::{Common, Instant, Key, Result, Scope, start_of_day};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement},
 };
 use uuid::Uuid;
@@ -42,13 +42,18 @@ pub async fn get(db: &impl ConnectionTrait, scope: &Scope, key: Key<Plan>) -> Re
     find(db, scope, key).await?.ok_or_else(|| Common::NotFound.into())
 }
 
+/// The statement of [`of_day`].
+#[must_use]
+pub fn plans_of(provider: Uuid, day: NaiveDate) -> Select<Entity> {
+    Entity::find().filter(Column::Provider.eq(provider)).filter(Column::Day.eq(day))
+}
+
 /// The plans of a provider's day, latest first.
 ///
 /// # Errors
 /// Internal failures only.
 pub async fn of_day(db: &impl ConnectionTrait, provider: Uuid, day: NaiveDate) -> Result<Vec<Plan>> {
-    let select = Entity::find().filter(Column::Provider.eq(provider)).filter(Column::Day.eq(day));
-    let mut plans = select.all(db).await?;
+    let mut plans = plans_of(provider, day).all(db).await?;
     plans.sort_by_key(|plan| std::cmp::Reverse(plan.number));
     Ok(plans)
 }
@@ -63,14 +68,18 @@ pub async fn current(db: &impl ConnectionTrait, provider: Uuid, day: NaiveDate) 
     Ok(of(Status::Draft).or_else(|| of(Status::Published)))
 }
 
+/// The statement of [`visits`].
+#[must_use]
+pub fn visits_of(home: i32, plan: Uuid) -> Select<visit::Entity> {
+    visit::Entity::find().filter(visit::Column::Home.eq(home)).filter(visit::Column::Plan.eq(plan))
+}
+
 /// The visits of a plan, by caregiver and time.
 ///
 /// # Errors
 /// Internal failures only.
 pub async fn visits(db: &impl ConnectionTrait, plan: &Plan) -> Result<Vec<Stop>> {
-    let select =
-        visit::Entity::find().filter(visit::Column::Home.eq(plan.home)).filter(visit::Column::Plan.eq(plan.id));
-    let mut stops: Vec<Stop> = select.all(db).await?.iter().map(Stop::of).collect();
+    let mut stops: Vec<Stop> = visits_of(plan.home, plan.id).all(db).await?.iter().map(Stop::of).collect();
     stop::sort(&mut stops);
     Ok(stops)
 }

@@ -94,7 +94,7 @@ both! {
         assert_eq!(
             names.join(" "),
             "address ended_at geofence_m item key latitude lead least_minutes longitude minutes name note number pair \
-             phone photos stage started_at version window_end window_start worst_accuracy_m"
+             phone photos planned_at stage started_at version window_end window_start worst_accuracy_m"
         );
         let read = store::accesses::of(&phone.web.test.db, elder(1).home, elder(1).id, 9).await.unwrap();
         assert_eq!(read.iter().map(|access| access.what.as_str()).collect::<Vec<_>>(), ["day_pack"]);

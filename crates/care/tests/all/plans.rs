@@ -1,10 +1,13 @@
 //! Every list, count and sweep of orders reads an index: no full scan and no sort, on both engines, at a size at which
 //! the planner has a reason to choose.
 
-use care::orders::{Stage, queries};
+use care::{
+    orders::{Stage, queries},
+    roster::gather,
+};
 use chrono::{NaiveDate, TimeDelta};
 use kernel::{Instant, Scope};
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, QueryTrait, Statement};
 use store::{Engine, dialect, sea_orm, testing::TestDb};
 use uuid::Uuid;
 
@@ -94,6 +97,109 @@ async fn reads_an_index(engine: Engine) {
             }
         }
     }
+}
+
+/// Four thousand plans, two hundred of them with a hundred visits each.
+async fn fill_plans(town: &Town) {
+    let start = at("2026-11-21T08:00");
+    let (mut visits, mut plans) = (Vec::new(), Vec::new());
+    for n in 0..4_000_u32 {
+        let (id, day) = (Uuid::from_u128(u128::from(n) + 1), start - TimeDelta::days(i64::from(n)));
+        plans.push(plan_row(id, kernel::business_day(day), if n % 3 == 0 { GOOD_CARE } else { RIVAL }));
+        for k in 0..if n < 200 { 100_u32 } else { 0 } {
+            let at = day + TimeDelta::minutes(i64::from(k) * 5);
+            visits.push(visit_row(id, Uuid::from_u128(u128::from(n * 100 + k) + 1_000), (k % 40, at)));
+        }
+    }
+    let operator = town.test.operator();
+    for rows in plans.chunks(500) {
+        let insert = care::roster::Entity::insert_many(rows.to_vec());
+        town.write(&operator, async |tx| Ok(insert.exec_without_returning(&tx).await?)).await.unwrap();
+    }
+    for rows in visits.chunks(500) {
+        let insert = care::roster::visit::Entity::insert_many(rows.to_vec());
+        town.write(&operator, async |tx| Ok(insert.exec_without_returning(&tx).await?)).await.unwrap();
+    }
+}
+
+fn plan_row(id: Uuid, day: NaiveDate, provider: Uuid) -> care::roster::ActiveModel {
+    care::roster::ActiveModel::from(care::roster::Plan {
+        home: 411_002,
+        id,
+        place: region(VILLAGE).code(),
+        provider,
+        day,
+        number: 1,
+        status: care::roster::Status::Published.code(),
+        origin: care::roster::Origin::Computed.code(),
+        based_on: None,
+        rules: "default".into(),
+        figures: "{}".into(),
+        gaps: "[]".into(),
+        made_by: "x".into(),
+        made_at: at("2026-11-20T20:30"),
+        took_millis: 1,
+        published_at: None,
+        closed_at: None,
+        job: None,
+        version: 1,
+    })
+    .reset_all()
+}
+
+fn visit_row(plan: Uuid, order_id: Uuid, (worker, start_at): (u32, Instant)) -> care::roster::visit::ActiveModel {
+    care::roster::visit::ActiveModel::from(care::roster::visit::Model {
+        home: 411_002,
+        plan,
+        order_id,
+        part: 0,
+        order_home: 411_002,
+        worker: Uuid::from_u128(u128::from(worker) + 700),
+        arrive_at: start_at,
+        start_at,
+        end_at: start_at + TimeDelta::minutes(30),
+        way_mins: 5,
+        hold: 0,
+        moved: false,
+    })
+    .reset_all()
+}
+
+async fn the_roster_reads_an_index(engine: Engine) {
+    let town = Town::open(TestDb::open(engine).await).await;
+    fill_plans(&town).await;
+    fill(&town).await;
+    let backend = town.test.db.get_database_backend();
+    let (day, since) = (NaiveDate::from_ymd_opt(2026, 6, 1).unwrap(), at("2026-01-01T00:00"));
+    let elders: Vec<Uuid> = (10_000..10_050).map(Uuid::from_u128).collect();
+    let worker = Uuid::from_u128(710);
+    let orders = gather::orders_of_day(GOOD_CARE, day).build(backend);
+    let sorted = plan(&town, orders.clone()).await;
+    assert!(!sorts_many(&sorted), "{sorted}");
+    for statement in [
+        orders,
+        gather::came(411_002, &elders, GOOD_CARE, since).build(backend),
+        backend.build(&care::roster::queries::planned(worker, day)),
+        care::roster::queries::plans_of(GOOD_CARE, day).build(backend),
+        care::roster::queries::visits_of(411_002, Uuid::from_u128(7)).build(backend),
+    ] {
+        let sql = statement.to_string();
+        let plan = plan(&town, statement).await;
+        let scans = ["orders", "plans", "plan_visits"]
+            .iter()
+            .any(|table| plan.contains(&format!("SCAN {table}")) || plan.contains(&format!("Seq Scan on {table}")));
+        assert!(!scans, "{sql}\n{plan}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_roster_reads_an_index_on_sqlite() {
+    the_roster_reads_an_index(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_roster_reads_an_index_on_postgres() {
+    the_roster_reads_an_index(Engine::Postgres).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,15 +1,16 @@
 //! The roster as JSON. In and Out types stand apart from the rows; times are RFC 3339, minutes count from midnight.
 
+mod shapes;
+
 use axum::{
     Json,
     extract::{Path, State},
     http::StatusCode,
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use kernel::{Action, Failure, Result};
-use serde::{Deserialize, Serialize};
 use store::{Lane, jobs};
-use utoipa::{OpenApi, ToSchema};
+use utoipa::OpenApi;
 use uuid::Uuid;
 use web::{
     edge::problem::ApiResult,
@@ -19,10 +20,12 @@ use web::{
     state::AppState,
 };
 
+pub use self::shapes::{
+    AbsenceIn, AbsenceOut, ChangeIn, DayIn, EditIn, HoursIn, HoursOut, PlanOut, PlansOut, RoundOut, RunOut, StopOut,
+    VersionIn,
+};
 use super::{
-    Compared, Gap, Hold, Origin, Plan, Refusal, Status, Stop, Wish, actions,
-    desk::{self, Edit},
-    gather, hours,
+    Gap, Origin, Plan, Refusal, actions, desk, gather, hours,
     pages::{self, provider},
     queries,
 };
@@ -58,252 +61,6 @@ pub fn api() -> utoipa::openapi::OpenApi {
     ))]
     struct Api;
     Api::openapi()
-}
-
-/// A plan.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PlanOut {
-    key: String,
-    provider: Uuid,
-    day: NaiveDate,
-    /// Of the plans of this day, from 1.
-    number: i32,
-    status: Status,
-    origin: Origin,
-    made_by: String,
-    made_at: DateTime<Utc>,
-    took_millis: i64,
-    published_at: Option<DateTime<Utc>>,
-    figures: Compared,
-    version: i32,
-    /// With one plan only: its visits by caregiver, in order.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rounds: Option<Vec<RoundOut>>,
-    /// With one plan only: what nobody serves.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unserved: Option<Vec<Gap>>,
-}
-
-/// A caregiver's day.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct RoundOut {
-    worker: Uuid,
-    visits: Vec<StopOut>,
-}
-
-/// A visit.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct StopOut {
-    order: Uuid,
-    /// 0 the lead, 1 the second of a pair.
-    part: i16,
-    arrive: DateTime<Utc>,
-    start: DateTime<Utc>,
-    end: DateTime<Utc>,
-    /// Minutes on the way to it.
-    way_mins: i16,
-    hold: Hold,
-    /// Another caregiver or time than in the plan before.
-    moved: bool,
-}
-
-/// Plans of a day, latest first.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PlansOut {
-    items: Vec<PlanOut>,
-}
-
-/// A change of a draft.
-#[derive(Debug, Deserialize, ToSchema)]
-pub struct EditIn {
-    /// The version of the plan that was looked at.
-    version: i32,
-    change: ChangeIn,
-}
-
-/// What is changed.
-#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum ChangeIn {
-    /// Gives a visit to somebody; refused when it does not fit, unless `force`.
-    Move {
-        /// The order.
-        order: Uuid,
-        /// 0 the lead, 1 the second.
-        #[serde(default)]
-        part: i16,
-        /// Who shall come.
-        worker: Uuid,
-        /// Not before this minute after midnight.
-        at: Option<i32>,
-        /// Whatever the engine thinks.
-        #[serde(default)]
-        force: bool,
-    },
-    /// Lets two visits change their caregivers.
-    Swap {
-        /// The one's order.
-        order: Uuid,
-        /// Its part.
-        #[serde(default)]
-        part: i16,
-        /// The other's order.
-        with: Uuid,
-        /// Its part.
-        #[serde(default)]
-        with_part: i16,
-    },
-    /// Pins an order.
-    Pin {
-        /// The order.
-        order: Uuid,
-    },
-    /// Lets a pinned order go.
-    Unpin {
-        /// The order.
-        order: Uuid,
-    },
-    /// Takes an order out.
-    Lift {
-        /// The order.
-        order: Uuid,
-    },
-    /// Puts an order in where it costs least.
-    Insert {
-        /// The order.
-        order: Uuid,
-    },
-}
-
-/// The version of a plan that was looked at.
-#[derive(Debug, Deserialize, ToSchema)]
-pub struct VersionIn {
-    version: i32,
-}
-
-/// A day.
-#[derive(Debug, Deserialize, ToSchema)]
-pub struct DayIn {
-    day: NaiveDate,
-}
-
-/// A day's computation.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct RunOut {
-    job: Uuid,
-    day: NaiveDate,
-    /// `waiting`, `running`, `done` or `failed`.
-    state: String,
-    /// Hundredths done.
-    percent: i64,
-    /// Why it failed.
-    note: String,
-}
-
-/// A caregiver's hours.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct HoursOut {
-    worker: Uuid,
-    name: String,
-    /// 1 Monday to 7 Sunday.
-    weekdays: Vec<u8>,
-    opens_mins: i32,
-    closes_mins: i32,
-    overtime_mins: i32,
-    mode: hours::Mode,
-    /// Why they are away today.
-    away: Option<hours::Reason>,
-}
-
-/// A caregiver's hours as a dispatcher writes them.
-#[derive(Debug, Deserialize, ToSchema)]
-pub struct HoursIn {
-    /// 1 Monday to 7 Sunday.
-    weekdays: Vec<u8>,
-    opens_mins: i32,
-    closes_mins: i32,
-    #[serde(default)]
-    overtime_mins: i32,
-    mode: hours::Mode,
-}
-
-/// Somebody who is away.
-#[derive(Debug, Deserialize, ToSchema)]
-pub struct AbsenceIn {
-    worker: Uuid,
-    day: NaiveDate,
-    /// Wanted when the absence begins.
-    reason: Option<hours::Reason>,
-}
-
-/// What an absence led to.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AbsenceOut {
-    worker: Uuid,
-    day: NaiveDate,
-    /// The job that makes the plan of the day anew, where there is a plan.
-    job: Option<Uuid>,
-}
-
-impl PlanOut {
-    fn of(plan: &Plan) -> Result<Self> {
-        Ok(Self {
-            key: plan.key()?.to_string(),
-            provider: plan.provider,
-            day: plan.day,
-            number: plan.number,
-            status: plan.status()?,
-            origin: plan.origin(),
-            made_by: plan.made_by.clone(),
-            made_at: plan.made_at,
-            took_millis: plan.took_millis,
-            published_at: plan.published_at,
-            figures: plan.figures()?,
-            version: plan.version,
-            rounds: None,
-            unserved: None,
-        })
-    }
-
-    async fn whole(state: &AppState, plan: &Plan) -> Result<Self> {
-        let stops = queries::visits(&state.db, plan).await?;
-        let rounds = stops.chunk_by(|a, b| a.worker == b.worker).filter_map(|own| {
-            let worker = own.first()?.worker;
-            Some(RoundOut { worker, visits: own.iter().map(StopOut::of).collect() })
-        });
-        Ok(Self { rounds: Some(rounds.collect()), unserved: Some(plan.gaps()?), ..Self::of(plan)? })
-    }
-}
-
-impl StopOut {
-    fn of(stop: &Stop) -> Self {
-        Self {
-            order: stop.order,
-            part: stop.part,
-            arrive: stop.arrive,
-            start: stop.start,
-            end: stop.end,
-            way_mins: stop.way_mins,
-            hold: stop.hold,
-            moved: stop.moved,
-        }
-    }
-}
-
-impl From<ChangeIn> for Edit {
-    fn from(change: ChangeIn) -> Self {
-        match change {
-            ChangeIn::Move { order, part, worker, at, force } => {
-                let wish = Wish { order, part, worker, at: at.map(f64::from) };
-                if force { Self::Force(wish) } else { Self::Move(wish) }
-            }
-            ChangeIn::Swap { order, part, with, with_part } => Self::Swap((order, part), (with, with_part)),
-            ChangeIn::Pin { order } => Self::Pin(order),
-            ChangeIn::Unpin { order } => Self::Unpin(order),
-            ChangeIn::Lift { order } => Self::Lift(order),
-            ChangeIn::Insert { order } => Self::Insert(order),
-        }
-    }
 }
 
 /// The day of a query; today without one.
