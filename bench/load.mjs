@@ -196,7 +196,7 @@ async function dashboards(bench, { city }, place) {
 }
 
 /** Imports a sheet through the page while orders are placed at a steady rate. */
-async function living(bench, { county, agent }, place) {
+async function living(bench, { county }, place) {
   const content = readFileSync(countySheet);
   const rows = content.toString().trimEnd().split('\n').length - 1;
   const form = await county.text('/elders/import');
@@ -224,7 +224,7 @@ async function living(bench, { county, agent }, place) {
   const answers = [];
   for (let number = 0; !importing.over; number += 1) {
     const asked = performance.now();
-    answers.push(place(1_000_000 + number).then(() => times.push(performance.now() - asked)));
+    answers.push(place(number).then(() => times.push(performance.now() - asked)));
     await sleep(1_000 / ORDERS_A_SECOND);
   }
   await Promise.all([watching, ...answers]);
@@ -257,7 +257,7 @@ async function main() {
     if (parts.includes('requests')) await questions(bench, by, theirs);
     if (parts.includes('requests') || parts.includes('dashboards')) await dashboards(bench, by, village);
     if (parts.includes('requests')) await bench.measure('order placed', (n) => place(fresh + n));
-    if (parts.includes('living')) await living(bench, by, place);
+    if (parts.includes('living')) await living(bench, by, (n) => place(1_000_000 + 20 * fresh + n));
     Object.values(by).forEach((browser) => browser.close());
   } finally {
     child.kill('SIGINT');
