@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashMap};
 use crate::{
     compile::{crews, tasks_of, ways},
     objective::Weights,
-    problem::{Caregiver, Mode, Order, Problem, Service},
+    problem::{Caregiver, Mode, Order, Pin, Problem, Service},
     travel,
 };
 
@@ -155,7 +155,8 @@ impl<'a> Model<'a> {
             people,
             problem: whole,
         };
-        (0..model.tasks.len() as u32).for_each(|t| model.judge_eligible(t));
+        let mut judged = HashMap::new();
+        (0..model.tasks.len() as u32).for_each(|t| model.judge_eligible(t, &mut judged));
         model.stretch_begun();
         model
     }
@@ -179,27 +180,39 @@ impl<'a> Model<'a> {
             self.has_hauls |= task.tie == Tie::Haul;
             self.soft |= task.latest > task.close;
         }
-        (base as u32..self.tasks.len() as u32).for_each(|t| self.judge_eligible(t));
+        let mut judged = HashMap::new();
+        (base as u32..self.tasks.len() as u32).for_each(|t| self.judge_eligible(t, &mut judged));
     }
 
-    /// Notes which crews may serve the next task.
-    fn judge_eligible(&mut self, t: u32) {
-        let mut row = vec![0_u64; self.words];
+    /// Notes which crews may serve the next task; remembers the answer for services that ask for nothing but skills.
+    fn judge_eligible(&mut self, t: u32, judged: &mut HashMap<(Vec<String>, u8), Vec<u64>>) {
         let (order, part) = self.part(t);
         let pin = order.pins.iter().find(|pin| pin.part == part);
         let plain = pin.is_none() && order.forbidden.is_empty() && order.area.is_none();
+        let asked = service_of(order, part).filter(|_| plain).map(|service| (service.skills.clone(), service.level));
+        if let Some(row) = asked.as_ref().and_then(|asked| judged.get(asked)) {
+            self.eligible.extend(row);
+            return;
+        }
+        let row = self.who_may(order, part, pin);
+        self.eligible.extend(&row);
+        judged.extend(asked.map(|asked| (asked, row)));
+    }
+
+    /// The crews that may serve a part of an order, one bit each.
+    fn who_may(&self, order: &Order, part: usize, pin: Option<&Pin>) -> Vec<u64> {
+        let mut row = vec![0_u64; self.words];
         for (r, crew) in self.crews.iter().enumerate() {
             let person = &self.problem.caregivers[crew.person as usize];
             let service = service_of(order, part);
             let fits = match pin {
                 Some(pin) if pin.caregiver != person.id => false,
                 Some(pin) if pin.begun => true,
-                _ if plain && service.is_none_or(|service| service.skills.is_empty() && service.level == 0) => true,
                 _ => barrier(order, service, person).is_none(),
             };
             row[r / 64] |= u64::from(fits) << (r % 64);
         }
-        self.eligible.extend(row);
+        row
     }
 
     /// Lets a crew serve a task whatever bars it.

@@ -1,4 +1,5 @@
-//! The first plan: history first, then each order at its cheapest place, the urgent and the tied before the rest.
+//! The first plan: history first, then each order at its cheapest place nearby, those that fit in few moments before the
+//! rest; then room is made for whoever found none.
 
 use std::collections::HashMap;
 
@@ -11,8 +12,14 @@ use crate::{
     plan::Plan,
 };
 
-/// From so many crews on, only the rounds nearby are asked at first.
-const MANY_CREWS: usize = 800;
+/// Rounds asked while room is made: at most, and for each task left over.
+const ROOM_WORK: (u64, u64) = (1_600_000, 200_000);
+/// How much dearer a plan may get while room is made, in prices of an average task.
+const ROOM_HEAT: f64 = 0.3;
+/// Mean number of tasks taken out to make room.
+const ROOM_MEAN: f64 = 6.0;
+/// Share of the budget after which no more room is made.
+const ROOM_SHARE: f64 = 0.2;
 
 impl Desk<'_> {
     /// Builds the first plan.
@@ -23,21 +30,10 @@ impl Desk<'_> {
         for t in begun {
             self.place_begun(t);
         }
-        let mut row = self.state.absent.clone();
-        row.sort_unstable();
-        let key = |t: u32| {
-            let task = &self.model.tasks[t as usize];
-            let parts = if task.tie == Tie::Alone { 1.0 } else { 2.0 };
-            // Of equal worth the tied come first: they find their two places only while there is room.
-            (-task.value * parts, -parts, task.close.min(task.latest).min(1e12))
-        };
-        row.sort_by(|&a, &b| {
-            let (x, y) = (key(a), key(b));
-            x.0.total_cmp(&y.0).then(x.1.total_cmp(&y.1)).then(x.2.total_cmp(&y.2))
-        });
-        self.wide = self.model.crews.len() < MANY_CREWS;
-        for &t in &row {
-            if self.state.round_of[t as usize] == NONE && !self.place(t) && !self.wide && clock.share() < 0.2 {
+        // Nearby first, also because a plan of near choices is the tighter one.
+        self.wide = false;
+        for t in self.first_turns() {
+            if self.state.round_of[t as usize] == NONE && !self.place(t) && clock.share() < ROOM_SHARE {
                 self.wide = true;
                 self.place(t);
                 self.wide = false;
@@ -46,8 +42,49 @@ impl Desk<'_> {
         }
         self.drop_halves();
         self.state.commit();
-        self.wide = false;
         self.keep_best();
+        self.make_room(clock);
+        let best = self.best.clone();
+        self.restore(&best);
+    }
+
+    /// In which order the first plan takes the absent: by worth (roughly: twice counts, a little more does not), then
+    /// who fits in the fewest moments, then who must be served first.
+    fn first_turns(&self) -> Vec<u32> {
+        let key = |t: u32| {
+            let task = &self.model.tasks[t as usize];
+            let parts = if task.tie == Tie::Alone { 1.0 } else { 2.0 };
+            let end = task.close.min(task.latest).min(1e12);
+            let worth = (task.value * parts).max(1e-9).log2().floor();
+            // Two must find their places at one moment: half the choice.
+            [-worth, (end - task.open) / parts, end]
+        };
+        let mut row = self.state.absent.iter().map(|&t| (key(t), t)).collect::<Vec<_>>();
+        row.sort_by(|(a, t), (b, u)| {
+            let by = |k: usize| a[k].total_cmp(&b[k]);
+            by(0).then(by(1)).then(by(2)).then(t.cmp(u))
+        });
+        row.into_iter().map(|(_, t)| t).collect()
+    }
+
+    /// Takes out what stands around those who are absent and puts all of it back in other orders, until everybody is
+    /// served or tries run out.
+    fn make_room(&mut self, clock: &Clock) {
+        let absent = self.state.absent.len();
+        let tasks = (self.model.tasks.len() - absent).max(1) as f64;
+        let heat = ROOM_HEAT * ((self.state.cost() - self.state.sums.absent) / tasks).max(1e-9);
+        let enough = self.asked + ROOM_WORK.0.min(ROOM_WORK.1 * absent as u64);
+        while !self.state.absent.is_empty() && self.asked < enough && clock.share() < ROOM_SHARE {
+            let seed = self.state.absent[self.dice.below(self.state.absent.len())];
+            let limit = self.state.cost() - heat * self.dice.unit().max(1e-300).ln();
+            let mark = self.state.mark();
+            if self.rebuild_around(seed, ROOM_MEAN) && self.state.cost() < limit {
+                self.state.commit();
+                self.keep_best();
+            } else {
+                self.state.undo(mark);
+            }
+        }
     }
 
     /// Starts from a plan at hand: what of it still fits, then the rest as in a first plan.

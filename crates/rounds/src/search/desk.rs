@@ -13,6 +13,9 @@ const BLINK: f64 = 100.0;
 /// Most places that are tried for a pick-up with its delivery.
 const HAUL_TRIES: usize = 60;
 
+/// What it costs to find out whom to ask, in rounds asked.
+const ASKING: u64 = 4;
+
 /// A place for a task.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Offer {
@@ -43,6 +46,8 @@ pub(crate) struct Desk<'a> {
     pub(crate) loose: Vec<u32>,
     /// Look at every round.
     pub(crate) wide: bool,
+    /// Rounds asked for offers so far: a measure of work that no clock disturbs.
+    pub(super) asked: u64,
     /// The person who does the other part.
     avoid: u32,
     pub(super) seen: Vec<u32>,
@@ -66,6 +71,7 @@ impl<'a> Desk<'a> {
             blink: u32::MAX,
             loose: Vec::new(),
             wide: true,
+            asked: 0,
             avoid: NONE,
             seen: vec![0; model.crews.len().max(1) * 2],
             era: 0,
@@ -136,7 +142,11 @@ impl<'a> Desk<'a> {
 
     /// Collects the rounds worth asking for a task.
     pub(super) fn collect_rounds(&mut self, t: u32) {
-        self.era += 1;
+        self.era = self.era.wrapping_add(1);
+        if self.era == 0 {
+            self.seen.fill(0);
+            self.era = 1;
+        }
         self.rounds.clear();
         if self.wide || self.near.all_crews {
             for r in 0..self.model.crews.len() as u32 {
@@ -205,6 +215,7 @@ impl<'a> Desk<'a> {
         self.avoid = mate.map_or(NONE, |mate| self.model.crews[mate.round as usize].person);
         self.collect_rounds(t);
         self.offers.clear();
+        self.asked += ASKING + self.rounds.len() as u64;
         for k in 0..self.rounds.len() {
             let r = self.rounds[k];
             let bound = if self.offers.len() < keep { f64::INFINITY } else { self.offers[keep - 1].price };

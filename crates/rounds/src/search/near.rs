@@ -1,9 +1,12 @@
 //! Who is near whom: for each task its nearest tasks in way and time, and the crews that set out nearby.
 
-use crate::model::{Model, NONE};
+use crate::{
+    model::{Model, NONE},
+    problem::Place,
+};
 
 /// Beyond this many tasks nearness is sought in a grid of the plane only.
-const ALL_PAIRS: usize = 5_000;
+const ALL_PAIRS: usize = 1_500;
 
 /// Nearest tasks and crews.
 #[derive(Clone, Debug)]
@@ -24,12 +27,16 @@ impl Near {
         let all_crews = model.crews.len() <= 64;
         let crew_width = if all_crews { 0 } else { 6.min(model.crews.len()) };
         let mut near = Self { width, tasks: Vec::with_capacity(n * width), crew_width, crews: Vec::new(), all_crews };
-        let grid = (n > ALL_PAIRS).then(|| Grid::new(model));
+        let spot = |place: u32| model.problem.places[place as usize];
+        let grid = (n > ALL_PAIRS).then(|| Grid::new(model.tasks.iter().map(|task| spot(task.place))));
         let mut row = Vec::new();
         for t in 0..n as u32 {
             row.clear();
             match &grid {
-                Some(grid) => grid.around(model, t, 3 * width, &mut row),
+                Some(grid) => {
+                    let at = spot(model.tasks[t as usize].place);
+                    grid.around(at, 3 * width, |u| (u != t).then(|| apart(model, t, u)), &mut row);
+                }
                 None => row.extend((0..n as u32).filter(|&u| u != t).map(|u| (apart(model, t, u), u))),
             }
             keep(&mut row, width);
@@ -41,15 +48,21 @@ impl Near {
     }
 
     fn find_crews(&mut self, model: &Model) {
+        let tasks = if self.crew_width > 0 { model.tasks.len() as u32 } else { 0 };
+        let spot = |place: u32| model.problem.places[place as usize];
+        let grid = (tasks as usize > ALL_PAIRS).then(|| Grid::new(model.crews.iter().map(|crew| spot(crew.start))));
         let mut row = Vec::new();
-        for t in 0..if self.crew_width > 0 { model.tasks.len() as u32 } else { 0 } {
+        for t in 0..tasks {
             row.clear();
             let place = model.tasks[t as usize].place;
-            let fit = (0..model.crews.len() as u32).filter(|&r| model.eligible(t, r));
-            row.extend(fit.map(|r| {
+            let way = |r: u32| {
                 let crew = &model.crews[r as usize];
-                (model.leg(crew.profile, crew.start, place).0, r)
-            }));
+                model.eligible(t, r).then(|| model.leg(crew.profile, crew.start, place).0)
+            };
+            match &grid {
+                Some(grid) => grid.around(spot(place), 3 * self.crew_width, way, &mut row),
+                None => row.extend((0..model.crews.len() as u32).filter_map(|r| Some((way(r)?, r)))),
+            }
             keep(&mut row, self.crew_width);
             self.crews.extend(row.iter().map(|&(_, r)| r));
             self.crews.resize((t as usize + 1) * self.crew_width, NONE);
@@ -110,7 +123,7 @@ fn one_way(model: &Model, a: u32, b: u32) -> f64 {
     way + 0.2 * wait + late
 }
 
-/// Tasks by cells of the plane.
+/// Places by cells of the plane.
 struct Grid {
     cell: f64,
     low: (f64, f64),
@@ -119,39 +132,39 @@ struct Grid {
 }
 
 impl Grid {
-    fn new(model: &Model) -> Self {
-        let spots = || model.tasks.iter().map(|task| model.problem.places[task.place as usize]);
+    fn new(spots: impl Iterator<Item = Place> + Clone) -> Self {
         let fold =
-            |start: f64, f: fn(f64, f64) -> f64, of: fn(&crate::Place) -> f64| spots().fold(start, |m, p| f(m, of(&p)));
+            |start: f64, f: fn(f64, f64) -> f64, of: fn(&Place) -> f64| spots.clone().fold(start, |m, p| f(m, of(&p)));
         let low = (fold(f64::INFINITY, f64::min, |p| p.x), fold(f64::INFINITY, f64::min, |p| p.y));
         let high = (fold(f64::NEG_INFINITY, f64::max, |p| p.x), fold(f64::NEG_INFINITY, f64::max, |p| p.y));
         let area = ((high.0 - low.0).max(1.0)) * ((high.1 - low.1).max(1.0));
-        let cell = (area / model.tasks.len().max(1) as f64 * 8.0).sqrt().max(1e-6);
+        let cell = (area / spots.clone().count().max(1) as f64 * 8.0).sqrt().max(1e-6);
         let size = (((high.0 - low.0) / cell) as usize + 1, ((high.1 - low.1) / cell) as usize + 1);
         // A line of places would make a grid of empty cells: cap it.
         let size = (size.0.min(2_000), size.1.min(2_000));
         let mut grid = Self { cell, low, size, cells: vec![Vec::new(); size.0 * size.1] };
-        for (t, p) in spots().enumerate() {
+        for (k, p) in spots.enumerate() {
             let (i, j) = grid.at(p);
-            grid.cells[j * size.0 + i].push(t as u32);
+            grid.cells[j * size.0 + i].push(k as u32);
         }
         grid
     }
 
-    fn at(&self, p: crate::Place) -> (usize, usize) {
+    fn at(&self, p: Place) -> (usize, usize) {
         let index = |x: f64, low: f64, size: usize| (((x - low) / self.cell) as usize).min(size - 1);
         (index(p.x, self.low.0, self.size.0), index(p.y, self.low.1, self.size.1))
     }
 
-    fn around(&self, model: &Model, t: u32, enough: usize, row: &mut Vec<(f64, u32)>) {
-        let (i, j) = self.at(model.problem.places[model.tasks[t as usize].place as usize]);
+    /// Collects what lies in growing rings around a place, as far as `rate` has an answer, until there is enough.
+    fn around(&self, place: Place, enough: usize, rate: impl Fn(u32) -> Option<f64>, row: &mut Vec<(f64, u32)>) {
+        let (i, j) = self.at(place);
         for ring in 0..self.size.0.max(self.size.1) {
             let (i0, i1) = (i.saturating_sub(ring), (i + ring).min(self.size.0 - 1));
             let (j0, j1) = (j.saturating_sub(ring), (j + ring).min(self.size.1 - 1));
             for jj in j0..=j1 {
                 for ii in (i0..=i1).filter(|ii| ii.abs_diff(i).max(jj.abs_diff(j)) == ring) {
-                    let cell = self.cells[jj * self.size.0 + ii].iter().filter(|&&u| u != t);
-                    row.extend(cell.map(|&u| (apart(model, t, u), u)));
+                    let cell = self.cells[jj * self.size.0 + ii].iter();
+                    row.extend(cell.filter_map(|&u| Some((rate(u)?, u))));
                 }
             }
             if row.len() >= enough {

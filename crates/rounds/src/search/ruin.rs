@@ -8,15 +8,20 @@ use crate::model::{NONE, Task, Tie};
 const STRING: f64 = 10.0;
 /// Most long-absent tasks that are tried again each time.
 const WAITING: usize = 8;
-/// How often every round is asked for a task that found no place nearby.
-const WIDE: f64 = 0.05;
+/// How often every round is asked for a task that found no place nearby: at most, and in so many rounds together.
+const WIDE: (f64, f64) = (0.05, 30.0);
 
 impl Desk<'_> {
     /// One ruin and recreate; the caller judges the result. False when it must be undone.
     pub(crate) fn ruin_and_recreate(&mut self, mean: f64) -> bool {
+        let Some(seed) = self.seed() else { return false };
+        self.rebuild_around(seed, mean)
+    }
+
+    /// Takes out what stands around a task and puts it back. False when it must be undone.
+    pub(super) fn rebuild_around(&mut self, seed: u32, mean: f64) -> bool {
         self.loose.clear();
         let fresh = self.state.absent.len();
-        let Some(seed) = self.seed() else { return false };
         if self.dice.chance(0.85) {
             self.ruin_strings(seed, mean)
         } else {
@@ -47,13 +52,15 @@ impl Desk<'_> {
         let longest = STRING.min(filled.max(1.0));
         let strings = ((4.0 * mean / (1.0 + longest) - 1.0) * self.dice.unit() + 1.0).floor() as usize;
         let near = self.near;
+        // For someone who waits, half the time only rounds that could take them.
+        let apt = self.state.round_of[seed as usize] == NONE && self.dice.chance(0.5);
         let mut wrecked = 0;
         for t in std::iter::once(seed).chain(near.tasks(seed)) {
             if wrecked >= strings {
                 break;
             }
             let r = self.state.round_of[t as usize];
-            if r == NONE || self.loose.contains(&r) {
+            if r == NONE || self.loose.contains(&r) || (apt && !self.model.eligible(seed, r)) {
                 continue;
             }
             let size = self.state.rounds[r as usize].len();
@@ -136,8 +143,9 @@ impl Desk<'_> {
             row.extend((0..WAITING).map(|_| self.state.absent[self.dice.below(fresh)]));
         }
         self.sort_absent(&mut row);
+        let wide = WIDE.0.min(WIDE.1 / self.model.crews.len().max(1) as f64);
         for t in row {
-            if self.state.round_of[t as usize] == NONE && !self.place(t) && !self.wide && self.dice.chance(WIDE) {
+            if self.state.round_of[t as usize] == NONE && !self.place(t) && !self.wide && self.dice.chance(wide) {
                 self.wide = true;
                 self.place(t);
                 self.wide = false;
@@ -166,7 +174,11 @@ impl Desk<'_> {
             7..9 => by(&|task| task.open - end(task)),
             9 => by(&|task| task.open),
             10 => by(&|task| -end(task)),
-            11..13 => by(&|task| -task.load - task.value * 1e-6),
+            // Who takes most room: by load, or else by time, two persons' time for a pair.
+            11..13 => by(&|task| {
+                let persons = if task.tie == Tie::Pair { 2.0 } else { 1.0 };
+                -task.load - (task.minutes * persons + task.value * 1e-3) * 1e-6
+            }),
             _ => by(&|task| end(task) - task.open),
         }
     }
