@@ -12,8 +12,8 @@ use crate::{
     plan::Plan,
 };
 
-/// Rounds asked while room is made: at most, and for each task left over.
-const ROOM_WORK: (u64, u64) = (1_600_000, 200_000);
+/// Rounds asked while room is made, at most: in all, and for each task of the plan.
+const ROOM_WORK: (u64, u64) = (1_600_000, 1_000);
 /// How much dearer a plan may get while room is made, in prices of an average task.
 const ROOM_HEAT: f64 = 0.3;
 /// Mean number of tasks taken out to make room.
@@ -73,7 +73,7 @@ impl Desk<'_> {
         let absent = self.state.absent.len();
         let tasks = (self.model.tasks.len() - absent).max(1) as f64;
         let heat = ROOM_HEAT * ((self.state.cost() - self.state.sums.absent) / tasks).max(1e-9);
-        let enough = self.asked + ROOM_WORK.0.min(ROOM_WORK.1 * absent as u64);
+        let enough = self.asked + ROOM_WORK.0.min(ROOM_WORK.1 * self.model.tasks.len() as u64);
         while !self.state.absent.is_empty() && self.asked < enough && clock.share() < ROOM_SHARE {
             let seed = self.state.absent[self.dice.below(self.state.absent.len())];
             let limit = self.state.cost() - heat * self.dice.unit().max(1e-300).ln();
