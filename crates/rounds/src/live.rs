@@ -8,7 +8,7 @@ use std::{borrow::Cow, ops::ControlFlow, sync::LazyLock};
 
 use crate::{
     defect::Defects,
-    model::{Model, NONE, Tie},
+    model::{Model, NONE},
     plan::Plan,
     problem::{Order, Pin, Problem, Window},
     search::{Options, anneal::Progress, desk::Desk, fill_in, near::Near, solve_with, state::State},
@@ -33,9 +33,6 @@ pub struct Inserted {
     /// By how much the plan's cost grew.
     pub cost: f64,
 }
-
-/// How many places of the first of a pair are tried with every place of the second.
-const PAIR_TRIES: usize = 16;
 
 impl Live {
     /// Takes up a plan; visits that no longer fit are placed anew.
@@ -82,11 +79,7 @@ impl Live {
         let before = desk.state.cost() - desk.state.sums.absent;
         let first = self.model.first[k];
         let parts = self.model.problem.orders[k].parts() as u32;
-        if self.model.tasks[first as usize].tie == Tie::Pair {
-            desk.place_pair(first, PAIR_TRIES);
-        } else {
-            desk.place(first);
-        }
+        desk.insert_best(first);
         desk.state.commit();
         let cost = desk.state.cost() - desk.state.sums.absent - before;
         let who = |t: u32| {

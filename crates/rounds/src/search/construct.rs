@@ -89,6 +89,16 @@ impl Desk<'_> {
 
     /// Starts from a plan at hand: what of it still fits, then the rest as in a first plan.
     pub(crate) fn take_plan(&mut self, plan: &Plan) {
+        self.lay_out(plan);
+        self.wide = true;
+        self.recreate(0);
+        self.wide = false;
+        self.state.commit();
+        self.keep_best();
+    }
+
+    /// Lays out what still fits of a plan at hand.
+    pub(super) fn lay_out(&mut self, plan: &Plan) {
         let orders = self
             .model
             .problem
@@ -119,11 +129,6 @@ impl Desk<'_> {
         self.restore(&kept);
         self.drop_halves();
         self.state.commit();
-        self.wide = true;
-        self.recreate(0);
-        self.wide = false;
-        self.state.commit();
-        self.keep_best();
     }
 
     /// Puts a visit that has begun where it happened.

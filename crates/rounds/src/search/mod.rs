@@ -5,6 +5,7 @@ pub(crate) mod clock;
 mod construct;
 pub(crate) mod desk;
 mod extract;
+mod insert;
 mod moves;
 pub(crate) mod near;
 mod park;

@@ -126,6 +126,9 @@ impl State<'_> {
         if let Some(mate) = mate {
             let Some((own, extra)) = self.pair_price(t, ready, mate, bound - price) else { return Quote::No };
             (start, price) = (own, price + extra);
+            if !self.wait_rest(crew, task, start, &mut foot) {
+                return Quote::No;
+            }
         }
         price += self.lateness(t, start);
         let limit = next.map_or(crew.limit, |next| self.deadline[next as usize]);
@@ -140,7 +143,7 @@ impl State<'_> {
     }
 
     /// Own start and price of the mate's delay.
-    fn pair_price(&self, t: u32, ready: f64, mate: Mate, bound: f64) -> Option<(f64, f64)> {
+    pub(super) fn pair_price(&self, t: u32, ready: f64, mate: Mate, bound: f64) -> Option<(f64, f64)> {
         let model = self.model;
         let task = &model.tasks[t as usize];
         let (min, max) = task.gap;

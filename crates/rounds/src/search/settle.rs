@@ -19,7 +19,7 @@ enum Walk {
 }
 
 /// Where a walk stands.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Foot {
     pub(super) free: f64,
     pub(super) place: u32,
@@ -215,7 +215,7 @@ impl State<'_> {
 
     /// Takes the break while waiting for the mate, if the service would end too late for it.
     #[inline]
-    fn wait_rest(&self, crew: &Crew, task: &Task, start: f64, foot: &mut Foot) -> bool {
+    pub(super) fn wait_rest(&self, crew: &Crew, task: &Task, start: f64, foot: &mut Foot) -> bool {
         let (Some((open, latest, minutes)), false) = (crew.rest, foot.rested || task.begun) else { return true };
         if start + task.minutes <= latest + EPS {
             return true;
