@@ -107,7 +107,7 @@ impl Plane {
 #[must_use]
 pub fn units(metres: f64) -> u32 {
     // `as` saturates, and turns NaN into 0.
-    (metres * UNITS_PER_METRE).round() as u32
+    (metres * UNITS_PER_METRE + 0.5) as u32
 }
 
 /// Metres of walking cost units.

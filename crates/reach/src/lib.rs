@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! file ─ import::draft ─ Draft ─ contract ─ Streets ─ Network::build(profile) ─ Network
-//!        (PBF, GeoJSON)          (joined, chains)  │   (costs, arcs, tree)        ├ snap_all ── Snap (edge, along, leg)
+//!        (PBF, GeoJSON)          (joined, chains)  │   (costs, arcs, grid)        ├ snap_all ── Snap (edge, along, leg)
 //!                                         pack ────┘                              ├ Field::search ── nearest facility
 //!                                                                                 ├ nearest::Nearest ── table of metres
 //!                                                                                 ├ Plan ── coverage under changes
@@ -60,6 +60,7 @@ mod contract;
 pub mod datum;
 pub mod fault;
 pub mod geo;
+mod grid;
 pub mod import;
 pub mod nearest;
 mod network;
@@ -71,7 +72,6 @@ pub mod site;
 mod snap;
 mod streets;
 pub mod table;
-mod tree;
 pub mod walk;
 
 pub use catchment::Ring;

@@ -7,7 +7,7 @@ use crate::{
     datum::Datum,
     fault::{Fault, Result, Table},
     geo::{MAX_LIMIT, Position, metres, units},
-    network::Network,
+    network::{Edge, Network},
     search::{Field, Queue, UNREACHED},
     snap::Snap,
     table::{Sheet, unquoted},
@@ -158,11 +158,22 @@ pub struct Nearest<'a> {
     fields: Vec<Field>,
     /// Costs of all kinds at each node, side by side: what a look-up reads.
     costs: Vec<u32>,
-    /// One bit for each edge with a facility of any kind.
-    has_stand: Vec<u64>,
-    /// Whether a facility of any kind stands on the island.
-    has_facility: Vec<bool>,
+    /// What is to be known of each edge.
+    edges: Vec<Way>,
+    bound: u32,
     within: f64,
+}
+
+/// An edge as a look-up needs it.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    from: u32,
+    to: u32,
+    cost: u32,
+    /// Whether a facility of any kind stands on its piece of the network.
+    is_connected: bool,
+    /// Whether one stands on the edge itself.
+    has_stand: bool,
 }
 
 /// `within` as a distance that a search can be bounded by.
@@ -187,17 +198,25 @@ impl<'a> Nearest<'a> {
                 *has = true;
             }
         }
-        let mut has_stand = vec![0; network.edges().len().div_ceil(64)];
+        let way = |(number, edge): (u32, &Edge)| Way {
+            from: edge.from,
+            to: edge.to,
+            cost: edge.cost,
+            is_connected: has_facility[network.island_of_edge(number) as usize],
+            has_stand: false,
+        };
+        let mut edges: Vec<Way> = (0..).zip(network.edges()).map(way).collect();
         for snap in facilities.kinds.iter().flat_map(|kind| &kind.snaps) {
-            if let Some(word) = has_stand.get_mut(snap.edge as usize / 64) {
-                *word |= 1 << (snap.edge % 64);
+            if let Some(edge) = edges.get_mut(snap.edge as usize) {
+                edge.has_stand = true;
             }
         }
-        let mut costs = Vec::with_capacity(network.node_count() * fields.len());
-        for node in 0..network.node_count() {
-            costs.extend(fields.iter().map(|field| field.label(node as u32).cost));
+        let mut costs = vec![UNREACHED; network.node_count() * fields.len()];
+        for (kind, field) in fields.iter().enumerate() {
+            let own = costs.iter_mut().skip(kind).step_by(fields.len());
+            own.zip(field.labels()).for_each(|(cost, label)| *cost = label.cost);
         }
-        Ok(Self { network, facilities, fields, costs, has_stand, has_facility, within })
+        Ok(Self { network, facilities, fields, costs, edges, bound: units(within), within })
     }
 
     /// The fields, one for each kind.
@@ -218,13 +237,14 @@ impl<'a> Nearest<'a> {
                 counts.far += 1;
                 return;
             };
-            if !self.has_facility[self.network.island_of_edge(snap.edge) as usize] {
+            let edge = self.edges[snap.edge as usize];
+            if !edge.is_connected {
                 counts.unconnected += 1;
                 return;
             }
             counts.counted += 1;
             let own = &mut costs[point * kinds..(point + 1) * kinds];
-            self.look_up(snap, own);
+            self.look_up(snap, edge, own);
             for (count, cost) in counts.within.iter_mut().zip(own) {
                 *count += u64::from(*cost != UNREACHED);
             }
@@ -233,21 +253,19 @@ impl<'a> Nearest<'a> {
     }
 
     /// As [`Field::nearest`] for all kinds at once.
-    fn look_up(&self, snap: Snap, costs: &mut [u32]) {
-        if self.has_stand[snap.edge as usize / 64] >> (snap.edge % 64) & 1 == 1 {
+    fn look_up(&self, snap: Snap, edge: Way, costs: &mut [u32]) {
+        if edge.has_stand {
             for (cost, field) in costs.iter_mut().zip(&self.fields) {
                 *cost = field.nearest(self.network, snap).cost;
             }
             return;
         }
-        let edge = self.network.edges()[snap.edge as usize];
         let kinds = costs.len();
         let at = |node: u32| &self.costs[node as usize * kinds..(node as usize + 1) * kinds];
         let (by_from, by_to) = (snap.along, edge.cost - snap.along.min(edge.cost));
-        let bound = units(self.within);
         for ((cost, from), to) in costs.iter_mut().zip(at(edge.from)).zip(at(edge.to)) {
             let least = from.saturating_add(by_from).min(to.saturating_add(by_to)).saturating_add(snap.leg);
-            *cost = if least <= bound { least } else { UNREACHED };
+            *cost = if least <= self.bound { least } else { UNREACHED };
         }
     }
 

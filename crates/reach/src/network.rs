@@ -1,13 +1,13 @@
 //! Streets made ready for one profile: costs instead of lengths, closed barriers cut, a compact adjacency for searches
-//! and a tree of straight pieces for snapping.
+//! and a grid of straight pieces for snapping.
 
 use crate::{
     fault::{Fault, Result},
     geo::{Position, units},
+    grid::{Grid, Piece},
     import::index,
     profile::Profile,
     streets::Streets,
-    tree::{Piece, Tree},
 };
 
 /// The network of one profile. Costs are in units of 0.1 mm of level walking
@@ -26,7 +26,7 @@ pub struct Network {
     /// The connected piece of each node.
     island: Vec<u32>,
     islands: u32,
-    pub(crate) tree: Tree,
+    pub(crate) grid: Grid,
 }
 
 /// A chain that the profile can use.
@@ -80,8 +80,8 @@ impl Network {
         index(edges.len() * 2)?;
         let (first, arcs, edge_of_arc) = adjacency(places.len(), &edges);
         let (island, islands) = islands(&first, &arcs);
-        let tree = Tree::build(pieces)?;
-        Ok(Self { streets, profile, places, edges, first, arcs, edge_of_arc, island, islands, tree })
+        let grid = Grid::build(pieces)?;
+        Ok(Self { streets, profile, places, edges, first, arcs, edge_of_arc, island, islands, grid })
     }
 
     /// The streets it was made of.

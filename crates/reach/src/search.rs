@@ -82,6 +82,11 @@ impl Field {
         field
     }
 
+    /// What is known of each node.
+    pub(crate) fn labels(&self) -> &[Label] {
+        &self.labels
+    }
+
     /// The bound, in units.
     #[must_use]
     pub const fn bound(&self) -> u32 {

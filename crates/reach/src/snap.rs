@@ -9,8 +9,8 @@
 
 use crate::{
     geo::{Bounds, METRES_PER_DEGREE, Plane, Position, units},
+    grid::{Lines, Scan, centre, larger, loosened, smaller},
     network::Network,
-    tree::{Lines, Query, larger, loosened, smaller},
 };
 
 /// Where a point meets the network.
@@ -27,8 +27,14 @@ pub struct Snap {
 /// Side of the squares in which points are grouped, in metres.
 const SIDE: f64 = 64.0;
 
-/// Bits of a square's number that tell the squares of one quarter apart: two by two.
-const QUARTER: u32 = 2;
+/// How often a square is cut into two by two parts.
+const CUTS: u32 = 1;
+
+/// Points whose coordinates are brought together at a time.
+const WINDOW: usize = 4_096;
+
+/// So many points with so many lines are looked at part by part.
+const MANY: (usize, usize) = (16, 32);
 
 impl Network {
     /// Snaps one point; `None` if no street lies within `limit` metres.
@@ -42,24 +48,33 @@ impl Network {
     /// Snaps many points and tells each one's index and place, in an order that keeps neighbours together. `None`
     /// stands for a point with no street within `limit` metres.
     pub fn snap_all(&self, points: &[Position], limit: f64, mut tell: impl FnMut(usize, Option<Snap>)) {
-        let (order, outside) = in_squares(points, self.tree.bounds(), limit);
+        let (order, outside) = in_squares(points, self.grid.bounds(), limit);
         outside.into_iter().for_each(|point| tell(point as usize, None));
+        self.snap_ordered(points, &order, limit, &mut |point, found| {
+            tell(point, found.filter(|(leg, _)| *leg <= limit).map(|(_, snap)| snap));
+        });
+    }
+
+    /// Snaps points in the order of their keys.
+    fn snap_ordered(&self, points: &[Position], order: &[u64], limit: f64, tell: &mut Tell<'_>) {
         let mut work = Work::default();
-        for quarter in order.chunk_by(|a, b| a >> (32 + QUARTER) == b >> (32 + QUARTER)) {
-            work.enter(self, points, quarter, limit);
-            for group in quarter.chunk_by(|a, b| a >> 32 == b >> 32) {
-                work.narrow(points, group);
-                for point in members(group) {
-                    tell(point, work.nearest(self, points[point], limit));
-                }
+        let mut places = Vec::with_capacity(WINDOW.min(order.len()));
+        let mut rest = order;
+        while let Some(last) = rest.get(WINDOW.min(rest.len()).wrapping_sub(1)) {
+            // Whole groups only.
+            let end = rest.partition_point(|key| key >> (32 + 2 * CUTS) <= last >> (32 + 2 * CUTS));
+            let (window, after) = rest.split_at(end);
+            rest = after;
+            places.clear();
+            places.extend(window.iter().map(|key| points[(key & 0xffff_ffff) as usize]));
+            let mut at = 0;
+            for group in window.chunk_by(|a, b| a >> (32 + 2 * CUTS) == b >> (32 + 2 * CUTS)) {
+                let own = &places[at..at + group.len()];
+                at += group.len();
+                work.group(self, (group, own), limit, tell);
             }
         }
     }
-}
-
-/// The points of a run of keys.
-fn members(keys: &[u64]) -> impl Iterator<Item = usize> {
-    keys.iter().map(|key| (key & 0xffff_ffff) as usize)
 }
 
 /// The points sorted by square (`square << 32 | point`), and those that are off the map.
@@ -68,9 +83,10 @@ fn in_squares(points: &[Position], bounds: Bounds, limit: f64) -> (Vec<u64>, Vec
     let margin = loosened(limit) / METRES_PER_DEGREE;
     let low = Position::new(bounds.low.lon - margin / steepest, bounds.low.lat - margin);
     let high = Position::new(bounds.high.lon + margin / steepest, bounds.high.lat + margin);
-    // At most 65,536 squares a side.
-    let per_lon = (SIDE / METRES_PER_DEGREE / steepest).max((high.lon - low.lon) / 65_535.0);
-    let per_lat = (SIDE / METRES_PER_DEGREE).max((high.lat - low.lat) / 65_535.0);
+    // At most 65,536 parts a side.
+    let side = SIDE / f64::from(1 << CUTS) / METRES_PER_DEGREE;
+    let per_lon = 1.0 / (side / steepest).max((high.lon - low.lon) / 65_535.0);
+    let per_lat = 1.0 / side.max((high.lat - low.lat) / 65_535.0);
     let (mut order, mut outside) = (Vec::with_capacity(points.len()), Vec::new());
     let mut highest = 0;
     for (number, point) in (0_u32..).zip(points) {
@@ -79,7 +95,7 @@ fn in_squares(points: &[Position], bounds: Bounds, limit: f64) -> (Vec<u64>, Vec
             continue;
         }
         let square =
-            spread(((point.lon - low.lon) / per_lon) as u32) | spread(((point.lat - low.lat) / per_lat) as u32) << 1;
+            spread(((point.lon - low.lon) * per_lon) as u32) | spread(((point.lat - low.lat) * per_lat) as u32) << 1;
         highest = highest.max(square);
         order.push(u64::from(square) << 32 | u64::from(number));
     }
@@ -123,70 +139,95 @@ fn sorted(mut keys: Vec<u64>, highest: u32) -> Vec<u64> {
 
 /// What is kept from group to group.
 struct Work {
-    /// The neighbourhood of the quarter.
+    /// The neighbourhood of the group.
     plane: Plane,
-    /// What may be nearest to any point of the quarter.
-    quarter: Query,
-    /// What of it may be nearest to any point of the group.
-    group: Lines,
-    squares: Vec<f32>,
+    /// What may be nearest to any point of the group, and what of it to any point of a part of it, and of a part of that.
+    lines: [Lines; CUTS as usize + 1],
+    scan: Scan,
+    kept: Vec<u32>,
+    /// How far the nearest was from the middle of the last group.
+    last: f64,
 }
 
 impl Default for Work {
     fn default() -> Self {
         let plane = Plane::around(Position::new(0.0, 0.0));
-        Self { plane, quarter: Query::default(), group: Lines::default(), squares: Vec::new() }
+        let lines = std::array::from_fn(|_| Lines::default());
+        Self { plane, lines, scan: Scan::default(), kept: Vec::new(), last: SIDE / 2.0 }
     }
 }
 
+/// Tells the number of a point, and where it meets the network and how far that is in metres, if anywhere.
+type Tell<'a> = dyn FnMut(usize, Option<(f64, Snap)>) + 'a;
+
 impl Work {
-    fn enter(&mut self, network: &Network, points: &[Position], keys: &[u64], limit: f64) {
-        let bounds = Bounds::around(members(keys).map(|point| points[point]));
-        self.plane = Plane::around(bounds.centre());
-        let [x, y] = self.plane.flat(bounds.high);
-        network.tree.around_place(&self.plane, x.hypot(y), limit, &mut self.quarter);
+    /// Snaps the points of a group, given by their keys and where they are.
+    fn group(&mut self, network: &Network, (keys, places): (&[u64], &[Position]), limit: f64, tell: &mut Tell<'_>) {
+        let bounds = Bounds::around(places.iter().copied());
+        self.plane = Plane::around(centre(bounds.centre()));
+        let [low, high] = [bounds.low, bounds.high].map(|corner| self.plane.flat(corner));
+        let radius = low[0].hypot(low[1]).max(high[0].hypot(high[1]));
+        let found = (&mut self.scan, &mut self.lines[0]);
+        let nearest = network.grid.around(&self.plane, (radius, limit, self.last), found);
+        if nearest.is_finite() {
+            self.last = nearest;
+        }
+        self.parts(network, (keys, places), 0, tell);
     }
 
-    /// With d the distance of the nearest piece from the centre of the group and r the group's radius, what is nearest
-    /// to one of its points is within d + 2·r of the centre.
-    fn narrow(&mut self, points: &[Position], keys: &[u64]) {
+    /// Snaps points to the lines of their part, cut so often, or to those of its parts.
+    fn parts(&mut self, network: &Network, (keys, places): (&[u64], &[Position]), cuts: usize, tell: &mut Tell<'_>) {
+        if cuts == CUTS as usize || keys.len() < MANY.0 || self.lines[cuts].len() < MANY.1 {
+            for (key, place) in keys.iter().zip(places) {
+                tell((key & 0xffff_ffff) as usize, nearest_of(&mut self.lines[cuts], &self.plane, network, *place));
+            }
+            return;
+        }
+        let shift = 32 + 2 * (CUTS as usize - cuts - 1);
+        let mut at = 0;
+        for part in keys.chunk_by(|a, b| a >> shift == b >> shift) {
+            let places = &places[at..at + part.len()];
+            at += part.len();
+            self.narrow(places, cuts, network.grid.error());
+            self.parts(network, (part, places), cuts + 1, tell);
+        }
+    }
+
+    /// Picks what may be nearest to any of some points, as [`Grid::around`](crate::grid::Grid::around) does.
+    fn narrow(&mut self, places: &[Position], cuts: usize, error: f32) {
         let (mut low, mut high) = ([f32::INFINITY; 2], [f32::NEG_INFINITY; 2]);
-        for point in members(keys) {
-            let at = self.plane.flat(points[point]).map(|metres| metres as f32);
+        for place in places {
+            let at = self.plane.flat(*place).map(|metres| metres as f32);
             for axis in 0..2 {
                 low[axis] = smaller(low[axis], at[axis]);
                 high[axis] = larger(high[axis], at[axis]);
             }
         }
-        let radius = (high[0] - low[0]).hypot(high[1] - low[1]) / 2.0;
-        let centre = [low[0].midpoint(high[0]), low[1].midpoint(high[1])];
-        let least = self.quarter.found.measure(centre, &mut self.squares);
-        let bound = (least.sqrt() + 2.0 * radius) * 1.001 + self.quarter.error;
-        self.group.take(&self.quarter.found, &self.squares, bound * bound);
+        let (width, height) = (high[0] - low[0], high[1] - low[1]);
+        let radius = (width * width + height * height).sqrt() / 2.0;
+        let [.., from, to] = &mut self.lines[..cuts + 2] else { return };
+        let least = from.measure([low[0].midpoint(high[0]), low[1].midpoint(high[1])]);
+        let bound = (least.sqrt() + 2.0 * radius) * 1.001 + error;
+        to.take(from, bound * bound, &mut self.kept);
     }
+}
 
-    fn nearest(&mut self, network: &Network, point: Position, limit: f64) -> Option<Snap> {
-        let least = self.group.measure(self.plane.flat(point).map(|metres| metres as f32), &mut self.squares);
-        let bound = least.sqrt() * 1.001 + self.quarter.error;
-        let own = self.plane.moved_to(point);
-        let mut best: Option<(f64, u32, f64)> = None;
-        for (number, square) in self.group.piece.iter().zip(&self.squares) {
-            if *square > bound * bound {
-                continue;
-            }
-            let piece = network.tree.piece(*number);
-            let (square, t) = own.nearest_on(piece.a, piece.b);
-            if best.is_none_or(|(least, other, _)| square < least || square == least && *number < other) {
-                best = Some((square, *number, t));
-            }
+/// The nearest piece of those that some lines belong to: how far it is, in metres, and where the point meets it.
+fn nearest_of(lines: &mut Lines, plane: &Plane, network: &Network, point: Position) -> Option<(f64, Snap)> {
+    let least = lines.measure(plane.flat(point).map(|metres| metres as f32));
+    let bound = least.sqrt() * 1.001 + network.grid.error();
+    let own = plane.moved_to(point);
+    let mut best: Option<(f64, u32, f64)> = None;
+    lines.within(bound * bound, |number| {
+        let piece = network.grid.piece(number);
+        let (square, t) = own.nearest_on(piece.a, piece.b);
+        if best.is_none_or(|(least, other, _)| square < least || square == least && number < other) {
+            best = Some((square, number, t));
         }
-        let (square, piece, t) = best?;
-        let leg = square.sqrt();
-        if leg > limit {
-            return None;
-        }
-        let piece = network.tree.piece(piece);
-        let along = piece.start + (f64::from(piece.end - piece.start) * t + 0.5) as u32;
-        Some(Snap { edge: piece.edge, along, leg: units(leg) })
-    }
+    });
+    let (square, piece, t) = best?;
+    let leg = square.sqrt();
+    let piece = network.grid.piece(piece);
+    let along = piece.start + (f64::from(piece.end - piece.start) * t + 0.5) as u32;
+    Some((leg, Snap { edge: piece.edge, along, leg: units(leg) }))
 }
