@@ -161,6 +161,11 @@ pub struct Plan {
     islanders: Vec<(u32, u32, u64)>,
     tallies: Vec<Tally>,
     queue: Queue,
+    /// Kept from change to change: by how much each place changed so far, and which ones did.
+    difference: Vec<i64>,
+    changed: Vec<u32>,
+    seen_edges: Seen,
+    seen_places: Seen,
 }
 
 impl Plan {
@@ -211,6 +216,10 @@ impl Plan {
             islanders,
             tallies,
             queue: Queue::default(),
+            difference: vec![0; places],
+            changed: Vec::new(),
+            seen_edges: Seen::new(network.edges().len()),
+            seen_places: Seen::new(places),
         })
     }
 
@@ -319,29 +328,61 @@ impl Plan {
 
     /// Looks at everybody on the edges at changed nodes, and on the facility's own edge.
     fn recount(&mut self, kind: usize, snap: Snap, touched: &[u32]) -> Change {
-        let mut edges: Vec<u32> = touched.iter().flat_map(|node| self.network.edges_at(*node)).copied().collect();
-        edges.push(snap.edge);
-        edges.sort_unstable();
-        edges.dedup();
+        let at_nodes = touched.iter().flat_map(|node| self.network.edges_at(*node)).copied();
+        let edges = self.seen_edges.first_of(at_nodes.chain([snap.edge]));
         let own = &mut self.kinds[kind];
-        let mut differences: Vec<(u32, i64)> = Vec::new();
         for edge in edges {
-            for at in self.first[edge as usize] as usize..self.first[edge as usize + 1] as usize {
-                let is_within = own.field.nearest(&self.network, self.snaps[at]).cost != UNREACHED;
-                if is_within == own.is_within[at] {
-                    continue;
+            let people = self.first[edge as usize] as usize..self.first[edge as usize + 1] as usize;
+            if people.is_empty() {
+                continue;
+            }
+            let reach = own.field.on_edge(&self.network, edge);
+            for at in people {
+                let snap = self.snaps[at];
+                let is_within = reach
+                    .map_or_else(|| own.field.nearest(&self.network, snap).cost != UNREACHED, |way| way.reaches(snap));
+                if is_within != own.is_within[at] {
+                    own.is_within[at] = is_within;
+                    let weight = i64::from(self.weight[at]);
+                    self.difference[self.place[at] as usize] += if is_within { weight } else { -weight };
+                    self.changed.push(self.place[at]);
                 }
-                own.is_within[at] = is_within;
-                let weight = i64::from(self.weight[at]);
-                differences.push((self.place[at], if is_within { weight } else { -weight }));
             }
         }
-        let change = Change::of(differences);
+        let mut places = self.seen_places.first_of(self.changed.drain(..));
+        places.sort_unstable();
+        let sums = places.into_iter().map(|place| (place, std::mem::take(&mut self.difference[place as usize])));
+        let change = Change::of(sums.collect());
         for (place, difference) in &change.places {
             let within = &mut self.tallies[*place as usize].within[kind];
             *within = within.saturating_add_signed(*difference);
         }
         change
+    }
+}
+
+/// Passes over what it has seen already.
+#[derive(Debug)]
+struct Seen(Vec<u64>);
+
+impl Seen {
+    /// For numbers below a count.
+    fn new(count: usize) -> Self {
+        Self(vec![0; count.div_ceil(64)])
+    }
+
+    /// Each number once, in the order of the first of its kind; then all are forgotten.
+    fn first_of(&mut self, numbers: impl Iterator<Item = u32>) -> Vec<u32> {
+        let word = |number: u32| (number as usize / 64, 1 << (number % 64));
+        let is_new = |number: &u32| {
+            let (at, bit) = word(*number);
+            let is_new = self.0[at] & bit == 0;
+            self.0[at] |= bit;
+            is_new
+        };
+        let first: Vec<u32> = numbers.filter(is_new).collect();
+        first.iter().for_each(|number| self.0[word(*number).0] = 0);
+        first
     }
 }
 

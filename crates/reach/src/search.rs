@@ -55,6 +55,24 @@ impl Queue {
     }
 }
 
+/// What a field knows of the two ends of an edge.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ends {
+    from: u32,
+    to: u32,
+    length: u32,
+    bound: u32,
+}
+
+impl Ends {
+    /// Whether a facility is within the bound of a place on the edge.
+    pub(crate) fn reaches(self, snap: Snap) -> bool {
+        let by_from = self.from.saturating_add(snap.along);
+        let by_to = self.to.saturating_add(self.length - snap.along.min(self.length));
+        by_from.min(by_to).saturating_add(snap.leg) <= self.bound
+    }
+}
+
 impl Field {
     /// A field without facilities, for distances up to `bound` units.
     #[must_use]
@@ -121,6 +139,17 @@ impl Field {
         }
         let cost = best.cost.saturating_add(snap.leg);
         if cost <= self.bound { Label { cost, ..best } } else { Label::NONE }
+    }
+
+    /// What both ends of an edge tell about places on it; `None` if a facility stands there, which only
+    /// [`Field::nearest`] takes into account.
+    pub(crate) fn on_edge(&self, network: &Network, edge: u32) -> Option<Ends> {
+        if self.has_stand[edge as usize / 64] >> (edge % 64) & 1 == 1 {
+            return None;
+        }
+        let edge = network.edges()[edge as usize];
+        let cost = |node: u32| self.labels[node as usize].cost;
+        Some(Ends { from: cost(edge.from), to: cost(edge.to), length: edge.cost, bound: self.bound })
     }
 
     /// Adds a facility, given where it stands and its number, and updates only what it is nearest to. Tells every node whose label changed, some of them more
