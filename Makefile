@@ -37,8 +37,9 @@ bench-rounds: ## measures the planner of visits and its peers; ROUNDS_DATA names
 bench-rounds-full: ## likewise on all instances; resumes where it stopped
 	@scripts/step bench-rounds-full bench/rounds/run --full
 
-long: ## property tests with many more cases than `make test`
+long: ## property tests with many more cases than `make test`, then the fuzz targets for a minute each
 	@PROPTEST_CASES=20000 scripts/step long scripts/test-rust --workspace
+	@scripts/step fuzz scripts/fuzz
 
 # Parts of `make test`.
 lint-tree:

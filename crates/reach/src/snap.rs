@@ -9,7 +9,8 @@
 
 use crate::{
     geo::{Bounds, METRES_PER_DEGREE, Plane, Position, units},
-    grid::{Lines, Scan, centre, larger, loosened, smaller},
+    grid::{Scan, centre, loosened},
+    lines::{Lines, larger, smaller},
     network::Network,
 };
 
