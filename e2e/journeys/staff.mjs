@@ -1,6 +1,6 @@
 // A county's administrator makes a provider able to work: registers it, takes a caregiver on, opens an account whose
 // owner changes the first password and sets a second factor; suspends it, and its open page is out at once. He changes
-// a price for tomorrow, and gives a program a token that works until it is revoked.
+// a price and the rules of rosters for tomorrow, and gives a program a token that works until it is revoked.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 
@@ -137,6 +137,28 @@ async function changesPrices(t, admin) {
   await t.shot(admin, 'prices');
 }
 
+async function changesRosterRules(t, admin) {
+  await admin.goto('/roster/rules');
+  await admin.getByText('用的是平台默认的').waitFor();
+  await t.axe(admin);
+  await admin.getByRole('link', { name: '改规则' }).first().click();
+  await admin.getByLabel('步行（米/分钟）').fill('慢慢走');
+  await admin.getByRole('button', { name: '签署生效' }).click();
+  await admin.getByText('20 到 200').first().waitFor();
+  await t.axe(admin);
+  await t.shot(admin, 'roster-rules-form');
+  await admin.getByLabel('步行（米/分钟）').fill('70');
+  await admin.getByLabel('周日').uncheck();
+  await admin.getByRole('button', { name: '签署生效' }).click();
+  await admin.getByText('还没到期').waitFor();
+  await t.axe(admin);
+  await t.shot(admin, 'roster-rules');
+  await admin.locator('#rules tbody a').first().click();
+  await admin.getByText('75').waitFor();
+  await t.axe(admin);
+  await t.shot(admin, 'roster-rules-version');
+}
+
 async function givesAToken(t, server, admin) {
   await admin.goto('/tokens');
   await t.axe(admin);
@@ -170,6 +192,7 @@ export default async function (t) {
   const dispatcher = await begins(t, server, first);
   await suspends(t, server, admin, dispatcher);
   await changesPrices(t, admin);
+  await changesRosterRules(t, admin);
   await givesAToken(t, server, admin);
   await server.cli('verify');
 }

@@ -42,6 +42,7 @@ pub fn module() -> web::module::Module {
             .merge(catalogue::prices::api::routes())
             .merge(orders::day::routes())
             .merge(roster::pages::routes())
+            .merge(roster::rules::pages::routes())
             .merge(roster::api::routes())
             .merge(portal::routes()),
         api: Some(api),
@@ -52,6 +53,8 @@ pub fn module() -> web::module::Module {
                 .needs(Action::AssignOrder)
                 .badge("/orders/troubles/badge", "command"),
             MenuEntry::new("prices", text!("价目"), "coin-yuan", "/prices", 740).needs(Action::EnactPrices),
+            MenuEntry::new("roster-rules", text!("排班规则"), "adjustments-horizontal", "/roster/rules", 750)
+                .needs(Action::EnactRoster),
             MenuEntry::new("catalogue", text!("服务目录"), "list-check", "/catalogue", 450).needs(Action::ViewOrders),
         ],
         tables: TABLES,

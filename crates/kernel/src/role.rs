@@ -49,6 +49,8 @@ pub enum Action {
     ManageTokens,
     /// Enact price books.
     EnactPrices,
+    /// Enact the rules by which rosters are made.
+    EnactRoster,
 }
 
 /// A role under which somebody acts (domain.md section 5; those that the platform serves so far).
@@ -190,7 +192,12 @@ impl Role {
             ),
             Self::CountyAdmin => matches!(
                 action,
-                A::ManageOrganisations | A::ManageWorkers | A::ManageAccounts | A::ManageTokens | A::EnactPrices
+                A::ManageOrganisations
+                    | A::ManageWorkers
+                    | A::ManageAccounts
+                    | A::ManageTokens
+                    | A::EnactPrices
+                    | A::EnactRoster
             ),
             Self::ProviderAdmin => matches!(action, A::ManageWorkers | A::ManageAccounts),
             Self::CallAgent => matches!(

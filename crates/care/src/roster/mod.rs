@@ -31,7 +31,7 @@ pub mod pages;
 mod problem;
 pub mod queries;
 mod refusal;
-mod rules;
+pub mod rules;
 mod status;
 mod stop;
 pub mod worker;

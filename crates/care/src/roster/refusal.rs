@@ -51,6 +51,12 @@ kernel::refusals! {
         OvertimeWrong { most: i32 } => (Invalid, "roster.overtime_wrong", "加班最多 {most} 分钟"),
         /// The reason is not in the list.
         ReasonWanted => (Invalid, "roster.reason_wanted", "请选择请假的原因"),
+        /// Rules that would begin today or before.
+        RulesEarly { day: String } => (Invalid, "roster.rules_early", "新规则最早从 {day} 起生效，排好的方案不变"),
+        /// Rules that would begin too far ahead.
+        RulesFar => (Invalid, "roster.rules_far", "生效日期最远在一年之内"),
+        /// Rules that say what holds already.
+        RulesSame => (Invalid, "roster.rules_same", "和现在的规则一样，没有要改的"),
         /// An absence that is there.
         AbsentAlready => (Conflict, "roster.absent_already", "这名护理员当天已经请假"),
     }

@@ -9,6 +9,7 @@ mod plans;
 mod portal;
 mod prices;
 mod roster;
+mod rules;
 mod town;
 mod troubles;
 mod visits;

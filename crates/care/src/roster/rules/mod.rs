@@ -1,5 +1,9 @@
 //! The rulebook `care.roster`: the norms of a day's plan. The defaults are ours, not a norm.
 
+pub mod actions;
+pub mod pages;
+mod table;
+
 use rounds::Weights;
 use serde::{Deserialize, Serialize};
 use store::rulebooks::Rules;

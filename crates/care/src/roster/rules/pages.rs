@@ -1,0 +1,356 @@
+//! `/roster/rules`: the rules of rosters as a county keeps them: all versions, one version, a copy to edit and enact.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::{IntoResponse as _, Redirect, Response},
+};
+use chrono::{Days, NaiveDate};
+use kernel::{Action, Common, Failure, FieldRefusal, Instant, Refused, Result, Text, text};
+use registry::places;
+use serde_json::json;
+use store::{
+    Lane,
+    rulebooks::{self, Version},
+};
+use uuid::Uuid;
+use web::{
+    accounts, filters,
+    form::{Choice, Field, FormGuard, Kind, Sent},
+    head::{Head, Label},
+    page::{ErrorPage, Page, PageResult, Samples, View},
+    query::ListQuery,
+    routes::Routes,
+    session::Session,
+    state::AppState,
+};
+
+use super::{
+    RosterRules, actions,
+    table::{self, GROUPS, Manner, Norm, Shown},
+};
+
+/// The routes.
+#[must_use]
+pub fn routes() -> Routes {
+    let may = Action::EnactRoster;
+    Routes::new("care")
+        .get("/roster/rules", may, list)
+        .post("/roster/rules", may, enact)
+        .get("/roster/rules/edit", may, edit)
+        .get("/roster/rules/{book}", may, version)
+}
+
+/// All versions.
+#[derive(Debug, Template)]
+#[template(path = "roster/rules.html")]
+pub(crate) struct RulesPage {
+    place: Option<String>,
+    lines: Vec<Line>,
+    at: Instant,
+}
+
+/// One version.
+#[derive(Clone, Debug)]
+struct Line {
+    id: Uuid,
+    made_at: Option<String>,
+    from: NaiveDate,
+    until: Option<NaiveDate>,
+    number: i32,
+    signed_by: String,
+    /// In how many norms it is not as the platform's own.
+    differs: usize,
+    standing: Standing,
+}
+
+/// Whether a version decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    Now,
+    Later,
+    Past,
+}
+
+impl Standing {
+    const fn sign(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Now => ("circle-check", "正在用", "good"),
+            Self::Later => ("hourglass", "还没到期", "info"),
+            Self::Past => ("history", "不再用", "mute"),
+        }
+    }
+}
+
+impl View for RulesPage {
+    fn head(&self) -> Head {
+        let head = Head::new(text!("排班规则")).menu("roster-rules").fresh(self.at);
+        let head = match &self.place {
+            Some(name) => head.soft(Label::data(name.clone())),
+            None => head,
+        };
+        head.solid(text!("改规则"), "edit", "/roster/rules/edit")
+    }
+}
+
+async fn versions(state: &AppState, session: &Session) -> Result<Vec<Version<RosterRules>>> {
+    match session.actor.acting.place {
+        Some(place) => rulebooks::history(&state.db, place).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The rulebook that decides today, if any was enacted.
+async fn deciding(state: &AppState, session: &Session) -> Result<Option<Uuid>> {
+    let Some(place) = session.actor.acting.place else { return Ok(None) };
+    match rulebooks::get::<RosterRules>(&state.db, place, state.clock().today()).await {
+        Ok(book) => Ok(Some(book.id)),
+        Err(failure) if failure.code() == Some("rulebook.missing") => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+async fn list(State(state): State<AppState>, session: Session) -> PageResult<RulesPage> {
+    let (today, decides) = (state.clock().today(), deciding(&state, &session).await?);
+    let found = versions(&state, &session).await?;
+    let signers: Vec<Uuid> = found.iter().filter_map(|version| account_of(&version.signed_by)).collect();
+    let names = accounts::names(&state.db, &signers).await?;
+    let usual = RosterRules::default();
+    let line = |version: Version<RosterRules>| Line {
+        id: version.book.id,
+        made_at: version.book.place.and_then(places::full_name),
+        from: version.book.valid_from,
+        until: version.until,
+        number: version.number,
+        differs: table::differences(&usual, &version.book.body).len(),
+        signed_by: account_of(&version.signed_by)
+            .and_then(|id| names.get(&id).cloned())
+            .unwrap_or_else(|| version.signed_by.clone()),
+        standing: if decides == Some(version.book.id) {
+            Standing::Now
+        } else if version.book.valid_from > today {
+            Standing::Later
+        } else {
+            Standing::Past
+        },
+    };
+    let place = session.actor.acting.place.and_then(places::full_name);
+    Ok(Page(RulesPage { place, lines: found.into_iter().map(line).collect(), at: state.clock().now() }))
+}
+
+/// The account of a signature, when an account signed.
+fn account_of(signed_by: &str) -> Option<Uuid> {
+    signed_by.strip_prefix("account:")?.parse().ok()
+}
+
+/// One version: every norm beside our own.
+#[derive(Debug, Template)]
+#[template(path = "roster/rules_version.html")]
+pub(crate) struct VersionPage {
+    id: Uuid,
+    from: NaiveDate,
+    groups: Vec<(&'static str, Vec<Held>)>,
+}
+
+/// A norm as it is held: word, value, our own value where it is another.
+type Held = (&'static str, Shown, Option<Shown>);
+
+impl VersionPage {
+    fn of(id: Uuid, from: NaiveDate, rules: &RosterRules) -> Self {
+        let (body, usual) = (json!(rules), json!(RosterRules::default()));
+        let held = |norm: &Norm| {
+            let (own, ours) = (norm.of(&body), norm.of(&usual));
+            (norm.word, norm.shown(own), (own != ours).then(|| norm.shown(ours)))
+        };
+        let groups = GROUPS.iter().map(|group| (group.word, group.norms.iter().map(held).collect())).collect();
+        Self { id, from, groups }
+    }
+}
+
+impl View for VersionPage {
+    fn head(&self) -> Head {
+        let from = self.from.to_string();
+        Head::new(text!("自 {day} 起的排班规则", day = from))
+            .menu("roster-rules")
+            .crumb(text!("排班规则"), "/roster/rules")
+            .here(Label::data(from))
+            .solid(text!("照此改"), "edit", format!("/roster/rules/edit?of={}", self.id))
+    }
+}
+
+/// A version of the actor's place or above it; what was made elsewhere is not there.
+async fn get(state: &AppState, session: &Session, id: Uuid) -> Result<Version<RosterRules>> {
+    let found = versions(state, session).await?.into_iter().find(|version| version.book.id == id);
+    found.ok_or_else(|| Common::NotFound.into())
+}
+
+async fn version(State(state): State<AppState>, session: Session, Path(book): Path<Uuid>) -> PageResult<VersionPage> {
+    let found = get(&state, &session, book).await?.book;
+    Ok(Page(VersionPage::of(found.id, found.valid_from, &found.body)))
+}
+
+/// The form.
+#[derive(Debug, Template)]
+#[template(path = "roster/rules_edit.html")]
+pub(crate) struct EditPage {
+    from: Field,
+    groups: Vec<(Text, Text, Vec<Field>)>,
+    error: Option<Text>,
+    guard: FormGuard,
+}
+
+impl View for EditPage {
+    fn head(&self) -> Head {
+        Head::new(text!("改排班规则"))
+            .menu("roster-rules")
+            .crumb(text!("排班规则"), "/roster/rules")
+            .here(text!("改规则"))
+            .faulty(self.faults() > 0)
+    }
+}
+
+impl EditPage {
+    fn of(rules: &RosterRules, from: NaiveDate, guard: FormGuard) -> Self {
+        let body = json!(rules);
+        let from = Field::new("from", text!("生效日期"), Kind::Line("date"))
+            .short()
+            .hint(text!("最早明天；已经排好的方案不变"))
+            .value(from.to_string())
+            .mends(&["roster.rules_early", "roster.rules_far", "rulebook.overlap"]);
+        let fields = |norms: &[Norm]| norms.iter().map(|norm| field(norm, norm.of(&body))).collect();
+        let groups = GROUPS.iter();
+        let groups = groups.map(|group| (Text::new(group.word), Text::new(group.hint), fields(group.norms))).collect();
+        Self { from, groups, error: None, guard }
+    }
+
+    /// What was typed, and what is wrong with it.
+    fn refused(mut self, sent: &Sent, refused: &Refused) -> Self {
+        let all = self.groups.iter_mut().flat_map(|(.., fields)| fields).chain([&mut self.from]);
+        let mut at_field = false;
+        for field in all {
+            field.values = sent.values(field.name).map(str::to_owned).collect();
+            let fault = refused.fields.iter().find(|fault| fault.field == field.name).map(|fault| &fault.text);
+            let fault = fault.or_else(|| field.mends.contains(&refused.code).then_some(&refused.text));
+            at_field |= fault.is_some();
+            field.error = fault.cloned();
+        }
+        self.error = (!at_field).then(|| refused.text.clone());
+        self
+    }
+
+    fn faulty(&self) -> Vec<&Field> {
+        let fields = self.groups.iter().flat_map(|(.., fields)| fields);
+        std::iter::once(&self.from).chain(fields).filter(|field| field.error.is_some()).collect()
+    }
+
+    fn faults(&self) -> usize {
+        usize::from(self.error.is_some()) + self.faulty().len()
+    }
+}
+
+fn field(norm: &Norm, value: f64) -> Field {
+    let label = Text::new(norm.word);
+    let line = |kind| Field::new(norm.path, label.clone(), Kind::Line(kind)).short();
+    let shown = match norm.shown(value) {
+        Shown::Plain(shown) => shown,
+        Shown::Words(_) => {
+            let days = table::WEEKDAYS.iter().enumerate();
+            let days = days.map(|(n, word)| Choice::new(n.to_string(), Text::new(word))).collect();
+            let mut field = Field::new(norm.path, label, Kind::Checks(days));
+            field.values = table::days(value).map(|day| day.to_string()).collect();
+            return field;
+        }
+    };
+    match norm.manner {
+        Manner::Clock => line("time").value(shown),
+        Manner::Whole => line("text").inputmode("numeric").value(shown),
+        Manner::Decimal | Manner::Weekdays => line("text").inputmode("decimal").value(shown),
+    }
+}
+
+/// A copy of the version asked for, or of what holds today.
+async fn edit(State(state): State<AppState>, session: Session, query: ListQuery) -> PageResult<EditPage> {
+    let today = state.clock().today();
+    let asked = query.get("of").and_then(|id| id.parse::<Uuid>().ok());
+    let rules = match (asked, session.actor.acting.place) {
+        (Some(id), _) => get(&state, &session, id).await?.book.body,
+        (None, Some(place)) => rulebooks::get_or_default(&state.db, place, today).await?,
+        (None, None) => RosterRules::default(),
+    };
+    Ok(Page(EditPage::of(&rules, today + Days::new(1), session.guard())))
+}
+
+async fn enact(State(state): State<AppState>, session: Session, Form(sent): Form<Sent>) -> Result<Response, ErrorPage> {
+    let day = sent
+        .value("from")
+        .parse::<NaiveDate>()
+        .map_err(|_| Refused::invalid(vec![FieldRefusal { field: "from", text: text!("请选择生效日期") }]));
+    let done = match (table::read(&sent), day) {
+        (Ok(rules), Ok(from)) => {
+            let write = async |tx| actions::enact(&tx, from, &rules).await;
+            state.db.write(Lane::Interactive, &session.actor, write).await
+        }
+        (Err(refused), _) | (_, Err(refused)) => Err(Failure::from(refused)),
+    };
+    match done {
+        Ok(_) => Ok(Redirect::to("/roster/rules").into_response()),
+        Err(Failure::Refused(refused)) if refused.is_mendable() => {
+            let today = state.clock().today();
+            let page = EditPage::of(&RosterRules::default(), today, session.guard()).refused(&sent, &refused);
+            Ok(Page(page).refused_as(&refused).into_response())
+        }
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+impl Samples for RulesPage {
+    fn samples() -> Vec<Self> {
+        let at = web::frame::Frame::sample(web::i18n::Locale::Zh).now;
+        let from = kernel::business_day(at);
+        let line = |standing, made_at: Option<&str>, until| Line {
+            id: Uuid::nil(),
+            made_at: made_at.map(str::to_owned),
+            from,
+            until,
+            number: 2,
+            signed_by: "周敏".into(),
+            differs: 3,
+            standing,
+        };
+        let here = "河南省许昌市魏都区";
+        let lines = vec![
+            line(Standing::Later, Some(here), None),
+            line(Standing::Now, Some(here), Some(from)),
+            line(Standing::Past, None, None),
+        ];
+        vec![Self { place: Some(here.into()), lines, at }, Self { place: None, lines: Vec::new(), at }]
+    }
+}
+
+impl Samples for VersionPage {
+    fn samples() -> Vec<Self> {
+        let rules = RosterRules { weekdays: 0b001_1111, walk_m: 70.0, ..RosterRules::default() };
+        vec![Self::of(Uuid::nil(), NaiveDate::default(), &rules)]
+    }
+}
+
+impl Samples for EditPage {
+    fn samples() -> Vec<Self> {
+        let page = || Self::of(&RosterRules::default(), NaiveDate::default(), FormGuard::default());
+        let wrong = table::read(&Sent::default()).err();
+        let faulty = wrong.map(|refused| page().refused(&Sent::default(), &refused));
+        let same = Refused::from(crate::roster::Refusal::RulesSame);
+        [Some(page()), faulty, Some(page().refused(&Sent::default(), &same))].into_iter().flatten().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_rules_of_rosters_hold_in_both_languages() {
+        web::check::all::<super::RulesPage>();
+        web::check::all::<super::VersionPage>();
+        web::check::all::<super::EditPage>();
+    }
+}
