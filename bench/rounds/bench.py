@@ -79,11 +79,15 @@ def main():
         parser.add_argument(name, action="store_true")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--report-only", action="store_true")
+    parser.add_argument("--only", choices=["hhcrsp", "vrptw", "peers"], help="a piece of the whole; the others keep their results")
     arguments = parser.parse_args()
     kept = arguments.out / "results.csv"
     rows = list(csv.DictReader(open(kept))) if kept.exists() else []
     done = {(row["solver"], row["instance"], row["seconds"], row["seed"]) for row in rows}
     todo = [job for job in jobs(arguments, arguments.data) if (job[0], job[1].stem, str(job[2]), str(job[3])) not in done]
+    if arguments.only:
+        piece = lambda job: job[1].parent.name if job[0] == "sangyu" else "peers"
+        todo = [job for job in todo if piece(job) == arguments.only]
     seconds = sum(job[2] for job in todo)
     print(f"{len(todo)} runs to do, {seconds} CPU seconds: about {seconds / arguments.jobs / 60:.0f} minutes on {arguments.jobs} cores", flush=True)
     if not arguments.report_only:
@@ -95,9 +99,11 @@ def main():
                 writer.writerow(row)
                 file.flush()
                 rows.append({key: str(value) for key, value in row.items()})
+    if not arguments.report_only and not arguments.only:
         with open(arguments.out / "city.txt", "w") as file:
             subprocess.run([arguments.city, "60"], stdout=file, check=True)
-    report.write(rows, arguments.data, arguments.out)
+    if not arguments.only:
+        report.write(rows, arguments.data, arguments.out)
 
 
 if __name__ == "__main__":
