@@ -26,23 +26,22 @@ def pyvrp(instance, seconds, seed):
             return time.process_time() >= seconds
 
     rows, matrix, model = instance["rows"], ints(instance), Model()
-    places = [model.add_depot(x=rows[0][1], y=rows[0][2])]
+    places = [model.add_location(x=row[1], y=row[2]) for row in rows]
+    model.add_depot(places[0])
     model.add_vehicle_type(
         num_available=instance["vehicles"], capacity=int(instance["capacity"]), tw_early=0, tw_late=int(rows[0][5] * SCALE)
     )
-    for row in rows[1:]:
-        places.append(
-            model.add_client(
-                x=row[1], y=row[2], delivery=int(row[3]), service_duration=int(row[6] * SCALE),
-                tw_early=int(row[4] * SCALE), tw_late=int(row[5] * SCALE),
-            )
+    for place, row in zip(places[1:], rows[1:]):
+        model.add_client(
+            place, delivery=int(row[3]), service_duration=int(row[6] * SCALE),
+            tw_early=int(row[4] * SCALE), tw_late=int(row[5] * SCALE),
         )
     for a, one in enumerate(places):
         for b, other in enumerate(places):
             if a != b:
                 model.add_edge(one, other, distance=matrix[a][b], duration=matrix[a][b])
     best = model.solve(stop=CpuTime(), seed=seed, display=False).best
-    return [[int(stop) for stop in route.visits()] for route in best.routes()]
+    return [[stop.idx + 1 for stop in route if stop.is_client()] for route in best.routes()]
 
 
 def pyvroom(instance, seconds, seed):
