@@ -58,6 +58,9 @@ pub fn pool(engine: Engine, url: &str, writes: bool, size: u32) -> ConnectOption
         Engine::Postgres => options.min_connections(0).max_connections(size),
         Engine::Sqlite => options.min_connections(1).max_connections(if writes { 1 } else { size }),
     };
+    // Each question is planned with its own values: a plan for any value reads a whole provider's orders to show fifty, as
+    // it does not know how few a LIMIT asks for.
+    options.map_sqlx_postgres_opts(|o| o.options([("plan_cache_mode", "force_custom_plan")]));
     options.map_sqlx_sqlite_opts(move |o| {
         o.create_if_missing(writes)
             .busy_timeout(Duration::from_secs(10))

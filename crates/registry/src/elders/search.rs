@@ -1,6 +1,6 @@
 //! The search box: by name, pinyin, phone tail or certificate number, within a scope.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use kernel::{Home, Key, PlaceRange, ResidentId, Result, Scope};
@@ -28,6 +28,8 @@ use crate::pinyin::{self, Pattern, Probe};
 
 /// Rows that one probe may bring from one home before they are filtered.
 const PROBED: u64 = 400;
+/// Rows that a probe brings at first: of most probes nearly every row is one that was meant.
+const AT_FIRST: u64 = 100;
 
 /// What was found, at most as many as asked for, and whether there may be more.
 #[derive(Debug, Default)]
@@ -111,34 +113,49 @@ async fn by_name<C: ConnectionTrait>(desk: Desk<'_, C>, name: &str, limit: usize
 
 async fn by_pinyin<C: ConnectionTrait>(desk: Desk<'_, C>, pattern: &Pattern, limit: usize) -> Result<Found> {
     let (range, homes) = field(desk).await?;
-    let mut found: BTreeMap<(String, Home, Uuid), ()> = BTreeMap::new();
+    let mut found: BTreeSet<(String, Home, Uuid)> = BTreeSet::new();
     let mut cut = false;
     for home in homes {
         for probe in pattern.probes() {
-            let rows = probe_home(desk.db, home, range, &probe).await?;
-            cut |= rows.len() as u64 >= PROBED;
-            for (elder, reading) in rows {
-                if pattern.matches(&reading) {
-                    found.insert((reading, home, elder), ());
-                }
-            }
+            let (rows, more) = probe_home(desk.db, (home, range), (pattern, &probe), limit).await?;
+            cut |= more;
+            found.extend(rows.into_iter().map(|(elder, reading)| (reading, home, elder)));
         }
         // Too many to show: the person is asked to write more anyway.
         if found.len() > limit {
             break;
         }
     }
-    let keys: Vec<_> = found.into_keys().map(|(_, home, elder)| Key::new(home, elder)).collect();
+    let keys: Vec<_> = found.into_iter().map(|(_, home, elder)| Key::new(home, elder)).collect();
     let mut found = visible(desk, keys, limit).await?;
     found.more |= cut;
     Ok(found)
 }
 
+/// The people of a home whom a probe finds and the pattern means, and whether there may be more of them.
 async fn probe_home(
     db: &impl ConnectionTrait,
-    home: Home,
-    range: PlaceRange,
+    place: (Home, PlaceRange),
+    (pattern, probe): (&Pattern, &Probe),
+    limit: usize,
+) -> Result<(Vec<(Uuid, String)>, bool)> {
+    let mut most = AT_FIRST;
+    loop {
+        let mut rows = probed(db, place, probe, most).await?;
+        let more = rows.len() as u64 >= most;
+        rows.retain(|(_, reading)| pattern.matches(reading));
+        if !more || rows.len() > limit || most == PROBED {
+            return Ok((rows, more));
+        }
+        most = PROBED;
+    }
+}
+
+async fn probed(
+    db: &impl ConnectionTrait,
+    (home, range): (Home, PlaceRange),
     probe: &Probe,
+    most: u64,
 ) -> Result<Vec<(Uuid, String)>> {
     let column = probe.column.name();
     let mut select = Query::select()
@@ -148,7 +165,7 @@ async fn probe_home(
         .and_where(Expr::col(column).gte(probe.lo.as_str()))
         .and_where(Expr::col(column).lt(probe.hi.as_str()))
         .and_where(Expr::col("place").between(range.lo, range.hi))
-        .limit(PROBED)
+        .limit(most)
         .to_owned();
     if let Some(beside) = &probe.also {
         let column = beside.column.name();
@@ -173,10 +190,10 @@ async fn by_phone<C: ConnectionTrait>(desk: Desk<'_, C>, digits: &str, limit: us
         .limit(PROBED)
         .to_owned();
     let keys = keys_of(desk.db, &select).await?;
+    let Some(tail) = tail else { return visible(desk, keys, limit).await };
+    // The index knows four digits; the others are compared after opening.
     let mut found = visible(desk, keys, PROBED as usize).await?;
-    if let Some(tail) = tail {
-        found.elders = ending_with(desk.keys, found.elders, tail).await?;
-    }
+    found.elders = ending_with(desk.keys, found.elders, tail).await?;
     found.more |= found.elders.len() > limit;
     found.elders.truncate(limit);
     Ok(found)

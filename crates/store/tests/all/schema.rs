@@ -32,6 +32,15 @@ async fn both_engines_have_the_same_tables_and_columns() {
     assert_eq!(sqlite, postgres);
 }
 
+#[tokio::test]
+async fn postgres_plans_each_question_with_its_own_values() {
+    let test = TestDb::open(Engine::Postgres).await;
+    let sql = "SELECT current_setting('plan_cache_mode') AS mode";
+    let row =
+        test.db.query_one_raw(Statement::from_string(test.db.get_database_backend(), sql)).await.unwrap().unwrap();
+    assert_eq!(row.try_get::<String>("", "mode").unwrap(), "force_custom_plan");
+}
+
 both! {
     async fn migrating_again_changes_nothing(test: TestDb) {
         assert_eq!(migrate::run(&test.db).await.unwrap(), Vec::<&str>::new());

@@ -1,9 +1,9 @@
 //! Pages of the list in the order of names, by their reading. Each home is one ordered read of its index; a city merges
 //! those of its counties. Offered without a trait only: a trait's index is in the order of places.
 
-use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
-use kernel::{Home, Key, PlaceRange, Result, Scope};
+use kernel::{Home, Key, Result, Scope};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait, Order},
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     Elder, Filter,
-    list::{Way, of_home, within},
+    list::{Way, holds_counties, of_home, rows, within},
     model::{self, Column},
 };
 
@@ -65,10 +65,11 @@ async fn read(
         Some(key) => from(db, key).await?,
         None => None,
     };
-    let mut found = Vec::new();
+    // Keys first, so that of a city's counties only the rows of the page are read.
+    let mut found: Vec<(String, Home, Uuid)> = Vec::new();
     for home in homes::of_range(db, range).await? {
         let mut select = of_home(home, filter);
-        if !whole_counties(range) {
+        if !holds_counties(range) {
             // At most some thousand people live there: reading them all costs less than the order of the county.
             select = select.filter(Column::Place.between(range.lo, range.hi));
         }
@@ -76,22 +77,25 @@ async fn read(
             select = select.filter(beyond(from, home, way));
         }
         let order = if way == Way::On { Order::Asc } else { Order::Desc };
-        let select = select.order_by(Column::Pinyin, order.clone()).order_by(Column::Id, order);
-        found.extend(select.limit(limit).all(db).await?);
+        let select = select.order_by(Column::Pinyin, order.clone()).order_by(Column::Id, order).limit(limit);
+        let keys: Vec<(String, Uuid)> =
+            select.select_only().column(Column::Pinyin).column(Column::Id).into_tuple().all(db).await?;
+        found.extend(keys.into_iter().map(|(pinyin, id)| (pinyin, home, id)));
     }
-    let key = |elder: &Elder| (elder.pinyin.clone(), elder.home, elder.id);
     if way == Way::On {
-        found.sort_by_key(key);
+        found.sort_unstable();
     } else {
-        found.sort_by_key(|elder| Reverse(key(elder)));
+        found.sort_unstable_by(|a, b| b.cmp(a));
     }
     found.truncate(usize::try_from(limit)?);
-    Ok(found)
-}
-
-/// Whether a range holds its counties whole: then a home needs no look at places.
-const fn whole_counties(range: PlaceRange) -> bool {
-    range.lo % 1_000_000 <= 1 && range.hi % 1_000_000 == 999_999
+    let mut elders = Vec::with_capacity(found.len());
+    let homes: BTreeSet<Home> = found.iter().map(|(_, home, _)| *home).collect();
+    for home in homes {
+        let ids: Vec<Uuid> = found.iter().filter(|key| key.1 == home).map(|key| key.2).collect();
+        elders.extend(rows(db, home, &ids).await?);
+    }
+    elders.sort_by_key(|elder| found.iter().position(|key| key.2 == elder.id));
+    Ok(elders)
 }
 
 /// The reading of a row; none when it is gone. A cursor in an address names nobody.

@@ -78,7 +78,7 @@ pub async fn count(db: &impl ConnectionTrait, scope: &Scope, filter: &Filter, ca
 }
 
 /// Whether all places of each home that lies in a range lie in it.
-const fn holds_counties(range: PlaceRange) -> bool {
+pub(super) const fn holds_counties(range: PlaceRange) -> bool {
     const COUNTY: i64 = 1_000_000;
     range.lo % COUNTY == 0 && range.hi % COUNTY == COUNTY - 1
 }
@@ -131,7 +131,7 @@ async fn read(
 }
 
 /// The rows of some people of a home, in the order of their ids in `ids`.
-async fn rows(db: &impl ConnectionTrait, home: Home, ids: &[Uuid]) -> Result<Vec<Elder>> {
+pub(super) async fn rows(db: &impl ConnectionTrait, home: Home, ids: &[Uuid]) -> Result<Vec<Elder>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
