@@ -56,7 +56,7 @@ def pyvroom(instance, seconds, seed):
     for k in range(instance["vehicles"]):
         problem.add_vehicle(vroom.Vehicle(k, start=0, end=0, capacity=[int(instance["capacity"])], time_window=window(rows[0])))
     for k, row in enumerate(rows[1:], 1):
-        problem.add_job(vroom.Job(k, location=k, service=int(row[6] * SCALE), delivery=[int(row[3])], time_windows=[window(row)]))
+        problem.add_job(vroom.Job(k, location=k, default_service=int(row[6] * SCALE), delivery=[int(row[3])], time_windows=[window(row)]))
     found, routes = problem.solve(exploration_level=5, nb_threads=1).routes, {}
     for vehicle, kind, job in zip(found["vehicle_id"], found["type"], found["id"]):
         if kind == "job":
@@ -122,7 +122,7 @@ def ortools_pairs(instance, seconds, seed):
         start = times.CumulVar(index)
         start.SetMin(round(patient["time_window"][0] * SCALE))
         times.SetCumulVarSoftUpperBound(index, round(patient["time_window"][1] * SCALE), 1)
-        routing.SetAllowedVehiclesForIndex([v for v, one in enumerate(people) if service in one["abilities"]], index)
+        routing.VehicleVar(index).SetValues([v for v, one in enumerate(people) if service in one["abilities"]])
         if patient["id"] not in first:
             first[patient["id"]] = index
             continue

@@ -4,6 +4,7 @@ import collections
 import csv
 import json
 import pathlib
+import re
 import statistics
 
 BEGIN, END = "<!-- rounds: made by `make bench-rounds` -->", "<!-- rounds: end -->"
@@ -35,16 +36,22 @@ def tables(found):
         below = len({name for name, gap in runs if gap is not None and gap < -0.0005})
         names = len({name for name, _ in runs})
         lines.append(
-            f"| {family} | {NAMES[solver]} | {seconds} | {len(runs)} | {len(fine)} | {statistics.median(fine):.2f} % | "
-            f"{statistics.mean(fine):.2f} % | {max(fine):.2f} % | {below} of {names} instances |"
+            f"| {family} | {NAMES[solver]} | {seconds} | {len(runs)} | {len(fine)} | {percent(statistics.median(fine))} | "
+            f"{percent(statistics.mean(fine))} | {percent(max(fine))} | {below} of {names} instances |"
         )
-    lines += ["", "| instance | seconds | gaps of the seeds |", "|---|---|---|"]
-    own = collections.defaultdict(list)
+    lines += ["", "Gaps of the seeds, sangyu:", "", "| instance | 10 s | 60 s |", "|---|---|---|"]
+    own = collections.defaultdict(lambda: collections.defaultdict(list))
     for (family, solver, seconds), runs in found.items():
         for name, gap in runs if solver == "sangyu" else []:
-            own[name, seconds].append("infeasible" if gap is None else f"{gap:.2f} %")
-    lines += [f"| {name} | {seconds} | {', '.join(values)} |" for (name, seconds), values in sorted(own.items())]
+            own[name][seconds].append("infeasible" if gap is None else percent(gap))
+    for name, by in sorted(own.items(), key=lambda item: [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", item[0])]):
+        short = re.sub(r"^Instanz(CPLEX|VNS)_HCSRP_", "", name)
+        lines.append(f"| {short} | {', '.join(by[10])} | {', '.join(by[60])} |")
     return lines
+
+
+def percent(gap):
+    return f"{round(gap, 2) + 0.0:.2f} %"
 
 
 def curve(out, best, seconds):
@@ -75,7 +82,8 @@ def plot(out, best):
         if points:
             path = "L".join(f"{x(t):.1f} {y(gap):.1f}" for t, gap in points)
             parts.append(f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
-                         f'<text x="{x(points[-1][0]) - 4:.1f}" y="{y(points[-1][1]) - 8:.1f}" fill="{colour}" text-anchor="end">budget {seconds} s</text>')
+                         f'<text x="{x(points[-1][0]) - 4 * (seconds == 60):.1f}" y="{y(points[-1][1]) + (18 if seconds == 10 else -8):.1f}" fill="{colour}" '
+                         f'text-anchor="{"end" if seconds == 60 else "start"}">budget {seconds} s</text>')
     return "".join(parts) + "</svg>\n"
 
 

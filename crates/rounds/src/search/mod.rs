@@ -199,7 +199,8 @@ fn taste(model: &Model<'_>) -> Taste {
             || model.crews.iter().any(|crew| crew.rest.is_some());
         Taste { hot: 0.5, cold: if tight { 0.02 } else { 0.005 }, ruins: 0.01, mean: 4.0 }
     } else {
-        Taste { hot: 0.3, cold: 0.003, ruins: 1.0, mean: 10.0 }
+        // Colder than this, long rounds stay one too many (C206, RC207).
+        Taste { hot: 2.0, cold: 0.02, ruins: 1.0, mean: 10.0 }
     }
 }
 
