@@ -195,9 +195,18 @@ async fn version(State(state): State<AppState>, session: Session, Path(book): Pa
 #[template(path = "roster/rules_edit.html")]
 pub(crate) struct EditPage {
     from: Field,
-    groups: Vec<(Text, Text, Vec<Field>)>,
+    groups: Vec<Fields>,
     error: Option<Text>,
     guard: FormGuard,
+}
+
+/// The fields of a group of norms, its days of the week below the others.
+#[derive(Debug)]
+struct Fields {
+    word: Text,
+    hint: Text,
+    lines: Vec<Field>,
+    days: Vec<Field>,
 }
 
 impl View for EditPage {
@@ -218,15 +227,18 @@ impl EditPage {
             .hint(text!("最早明天；已经排好的方案不变"))
             .value(from.to_string())
             .mends(&["roster.rules_early", "roster.rules_far", "rulebook.overlap"]);
-        let fields = |norms: &[Norm]| norms.iter().map(|norm| field(norm, norm.of(&body))).collect();
-        let groups = GROUPS.iter();
-        let groups = groups.map(|group| (Text::new(group.word), Text::new(group.hint), fields(group.norms))).collect();
-        Self { from, groups, error: None, guard }
+        let groups = GROUPS.iter().map(|group| {
+            let fields = group.norms.iter().map(|norm| field(norm, norm.of(&body)));
+            let (days, lines) = fields.partition(|field| matches!(field.kind, Kind::Checks(_)));
+            Fields { word: Text::new(group.word), hint: Text::new(group.hint), lines, days }
+        });
+        Self { from, groups: groups.collect(), error: None, guard }
     }
 
     /// What was typed, and what is wrong with it.
     fn refused(mut self, sent: &Sent, refused: &Refused) -> Self {
-        let all = self.groups.iter_mut().flat_map(|(.., fields)| fields).chain([&mut self.from]);
+        let norms = self.groups.iter_mut().flat_map(|group| group.lines.iter_mut().chain(&mut group.days));
+        let all = norms.chain([&mut self.from]);
         let mut at_field = false;
         for field in all {
             field.values = sent.values(field.name).map(str::to_owned).collect();
@@ -240,7 +252,7 @@ impl EditPage {
     }
 
     fn faulty(&self) -> Vec<&Field> {
-        let fields = self.groups.iter().flat_map(|(.., fields)| fields);
+        let fields = self.groups.iter().flat_map(|group| group.lines.iter().chain(&group.days));
         std::iter::once(&self.from).chain(fields).filter(|field| field.error.is_some()).collect()
     }
 
