@@ -105,10 +105,16 @@ pub fn choose(cover: &Cover, terms: &Terms) -> Answer {
             relaxation.descend(covered, terms.steps / (ROUNDS - 1));
         }
     }
+    if relaxation.bound(best.covered(cover)) > best.covered(cover) {
+        best.wander(cover, terms, WANDERS);
+    }
     let mut answer = best.answer(cover);
     answer.bound = relaxation.bound(answer.covered);
     answer
 }
+
+/// How often a part of the choice is thrown over at the end.
+const WANDERS: usize = 30;
 
 /// How often the relaxation is asked for a choice.
 const ROUNDS: usize = 3;

@@ -2,7 +2,7 @@
 
 use std::collections::BinaryHeap;
 
-use super::{Answer, Cover, Pick, Terms, bound};
+use super::{Answer, Cover, Pick, Terms, bound, cover::mixed};
 
 /// A choice under way, with what every further step would bring.
 pub(super) struct Chosen {
@@ -12,6 +12,13 @@ pub(super) struct Chosen {
     /// What each candidate would add.
     gain: Vec<u64>,
     spent: u64,
+}
+
+/// What candidates would add more if one of the chosen left.
+struct Freed {
+    by: Vec<u64>,
+    /// Those that would.
+    touched: Vec<u32>,
 }
 
 impl Chosen {
@@ -74,23 +81,31 @@ impl Chosen {
 
     /// Exchanges until no single exchange helps.
     pub(super) fn improve(&mut self, cover: &Cover, terms: &Terms) {
-        let mut quiet = 0;
-        let mut place = 0;
+        let (mut quiet, mut place) = (0, 0);
+        let (mut freed, mut top) = (Freed { by: vec![0; cover.candidate_count()], touched: Vec::new() }, None);
         // Each exchange adds at least one person; the limit is for huge instances of tiny steps.
         for _ in 0..40 * self.picks.len() {
             if quiet >= self.picks.len() {
                 return;
             }
             let old = self.picks[place];
-            let freed = self.freed_by(cover, old);
+            self.free(cover, old, &mut freed);
             let room = terms.budget - (self.spent - terms.cost(old));
-            let best = (0..cover.candidate_count())
+            // Beside what gains by this one's leaving, only the candidate that adds most can be the best.
+            if terms.costs.is_some() || top.is_none() {
+                top = self.most(terms, room);
+            }
+            let near = freed.touched.iter().map(|candidate| *candidate as usize);
+            let best = near
+                .chain(top)
                 .filter(|candidate| terms.cost(*candidate) <= room)
-                .max_by_key(|candidate| (self.gain[*candidate] + freed[*candidate], std::cmp::Reverse(*candidate)));
-            let new = best.filter(|new| self.gain[*new] + freed[*new] > freed[old]).unwrap_or(old);
+                .max_by_key(|candidate| (self.gain[*candidate] + freed.by[*candidate], std::cmp::Reverse(*candidate)));
+            let own = freed.by[old];
+            let new = best.filter(|new| self.gain[*new] + freed.by[*new] > own).unwrap_or(old);
             if new != old {
                 self.take_out(cover, old);
                 self.put_in(cover, new);
+                top = None;
             }
             self.spent = self.spent - terms.cost(old) + terms.cost(new);
             self.picks[place] = new;
@@ -99,14 +114,97 @@ impl Chosen {
         }
     }
 
+    /// Looks for something better so many times: some of the chosen leave, others come in their stead, and exchanges
+    /// follow. What became worse is taken back. Chance is the same for the same cover.
+    pub(super) fn wander(&mut self, cover: &Cover, terms: &Terms, rounds: usize) {
+        let mut best = (self.covered(cover), self.picks.clone());
+        let mut chance = 0_u64;
+        let mut draw = |below: usize| {
+            chance += 1;
+            (mixed(chance) % below.max(1) as u64) as usize
+        };
+        for _ in 0..rounds {
+            let mut barred = Vec::new();
+            // Between an eighth and a quarter of them: what few exchanges can reach was reached.
+            let count = self.picks.len().div_ceil(8);
+            for _ in 0..count + draw(count) {
+                if self.picks.is_empty() {
+                    break;
+                }
+                let old = self.picks.swap_remove(draw(self.picks.len()));
+                self.spent -= terms.cost(old);
+                self.take_out(cover, old);
+                barred.push(old);
+            }
+            self.complete(cover, terms, &barred);
+            self.improve(cover, terms);
+            let covered = self.covered(cover);
+            if covered >= best.0 {
+                best = (covered, self.picks.clone());
+            } else {
+                self.become_again(cover, terms, &best.1);
+            }
+        }
+    }
+
+    /// Takes what adds most for its cost until the budget is spent, without some.
+    fn complete(&mut self, cover: &Cover, terms: &Terms, barred: &[usize]) {
+        loop {
+            let room = terms.budget - self.spent;
+            let fits = (0..cover.candidate_count()).filter(|candidate| {
+                self.gain[*candidate] > 0 && terms.cost(*candidate) <= room && !barred.contains(candidate)
+            });
+            let worth = |candidate: usize| (u128::from(self.gain[candidate]) << 32) / u128::from(terms.cost(candidate));
+            let Some(new) = fits.max_by_key(|candidate| (worth(*candidate), std::cmp::Reverse(*candidate))) else {
+                return;
+            };
+            self.spent += terms.cost(new);
+            self.picks.push(new);
+            self.put_in(cover, new);
+        }
+    }
+
+    /// Goes back to a choice known from before.
+    fn become_again(&mut self, cover: &Cover, terms: &Terms, picks: &[usize]) {
+        for old in std::mem::take(&mut self.picks) {
+            if !picks.contains(&old) {
+                self.take_out(cover, old);
+            } else {
+                self.picks.push(old);
+            }
+        }
+        for new in picks {
+            if !self.picks.contains(new) {
+                self.put_in(cover, *new);
+            }
+        }
+        self.picks = picks.to_vec();
+        self.spent = self.picks.iter().map(|candidate| terms.cost(*candidate)).sum();
+    }
+
+    /// The first of the candidates that add most, of those that cost at most so much.
+    fn most(&self, terms: &Terms, room: u64) -> Option<usize> {
+        if terms.costs.is_none() {
+            let most = self.gain.iter().copied().max()?;
+            return self.gain.iter().position(|gain| *gain == most);
+        }
+        let fit = (0..self.gain.len()).filter(|candidate| terms.cost(*candidate) <= room);
+        fit.max_by_key(|candidate| (self.gain[*candidate], std::cmp::Reverse(*candidate)))
+    }
+
     /// What each candidate would add more if this one, which is chosen, left; for itself that is what it adds now.
-    fn freed_by(&self, cover: &Cover, candidate: usize) -> Vec<u64> {
-        let mut freed = vec![0; cover.candidate_count()];
+    fn free(&self, cover: &Cover, candidate: usize, freed: &mut Freed) {
+        freed.touched.drain(..).for_each(|other| freed.by[other as usize] = 0);
         for class in cover.classes(candidate).iter().filter(|class| self.depth[**class as usize] == 1) {
             let weight = cover.weights[*class as usize];
-            cover.candidates(*class).iter().for_each(|other| freed[*other as usize] += weight);
+            for other in cover.candidates(*class) {
+                let by = &mut freed.by[*other as usize];
+                if *by == 0 {
+                    freed.touched.push(*other);
+                }
+                *by += weight;
+            }
         }
-        freed
     }
 
     /// Keeps `gain` right while a candidate leaves.
