@@ -35,6 +35,9 @@ async function sites(page, t) {
   await page.getByLabel(/候选地点/).fill('这不是坐标');
   await page.getByRole('button', { name: '算一算' }).click();
   await page.getByText('第 1 行读不懂').waitFor();
+  await page.getByLabel(/候选地点/).fill('');
+  await page.getByRole('button', { name: '算一算' }).click();
+  await page.locator('.circle-picks li').nth(1).waitFor({ timeout: 60_000 });
 }
 
 async function takesAway(page) {
@@ -44,6 +47,44 @@ async function takesAway(page) {
   ]);
   assert.match(download.suggestedFilename(), /许昌市.*\.xlsx$/);
   assert.equal((await readFile(await download.path())).subarray(0, 2).toString(), 'PK');
+}
+
+/** Keeps what was chosen as a plan, looks at it on the map, throws it away. */
+async function keepsAPlan(page) {
+  await page.getByLabel('方案名称').fill('明年两处');
+  await page.getByRole('button', { name: '存为方案' }).click();
+  const plan = page.locator('.circle-plan').filter({ hasText: '明年两处' });
+  await plan.getByText(/2 处，多 [\d,]+ 人/).waitFor();
+  await ready(page);
+  await plan.getByRole('button', { name: '在地图上看' }).click();
+  await plan.getByRole('button', { name: /删除方案/ }).click();
+  await page.getByText('还没有；算出选址后可以存下来').waitFor();
+  assert.equal(await plan.count(), 0);
+  await ready(page);
+}
+
+/** On paper each county has one page of A4. */
+async function onPaper(page) {
+  const counties = await page.locator('.a4').count();
+  const paper = (await page.pdf({ format: 'A4', printBackground: true })).toString('latin1');
+  assert.equal(paper.match(/\/Type\s*\/Page\b/g).length, counties, 'a page for each county');
+}
+
+/** In English nothing of ours is left in Chinese. */
+async function inEnglish(page, t, paths) {
+  await page.getByRole('button', { name: 'English' }).click();
+  for (const path of paths) {
+    await page.goto(path);
+    const ours = await page.evaluate(() => {
+      const copy = document.body.cloneNode(true);
+      copy.querySelectorAll('[data-user], [lang=zh-CN], script, svg').forEach((element) => element.remove());
+      return copy.textContent;
+    });
+    assert.ok(!/\p{Script=Han}/u.test(ours), `${path}: ${ours.match(/.{0,20}\p{Script=Han}+.{0,20}/u)}`);
+    await t.axe(page);
+  }
+  await t.shot(page, 'circle-english', { fullPage: true });
+  await page.getByRole('button', { name: '中文' }).click();
 }
 
 export default async function (t) {
@@ -74,6 +115,7 @@ export default async function (t) {
   await sites(officer, t);
   await t.shot(officer, 'circle-sited', { fullPage: true });
   await takesAway(officer);
+  await keepsAPlan(officer);
 
   // Two days: a third of the facilities opened in between.
   const than = officer.getByLabel('与哪天比');
@@ -95,7 +137,14 @@ export default async function (t) {
   await t.axe(officer);
   await t.shot(officer, 'circle-report', { fullPage: true });
 
-  // In English nothing of ours is left in Chinese; the neighbour sees nothing.
+  await onPaper(officer);
+  await officer.goto('/circle/4110/print');
+  await onPaper(officer);
+
+  await officer.goto('/circle/4110');
+  await inEnglish(officer, t, ['/circle/4110/print', '/circle/411002', '/circle/4110']);
+
+  // The neighbour sees nothing.
   const neighbour = await t.open(`${server.url}/`);
   t.expectErrors(/404/);
   await t.login(neighbour, 'neighbour');

@@ -68,6 +68,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("tls_key", "SANGYU_TLS_KEY", ""),
     setting("origin", "SANGYU_ORIGIN", ""),
     setting("proxies", "SANGYU_PROXIES", ""),
+    setting("circle_days", "SANGYU_CIRCLE_DAYS", "800"),
 ];
 
 /// The settings in force.

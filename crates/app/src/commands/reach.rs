@@ -50,9 +50,15 @@ enum What {
         /// Candidates: CSV with the columns id, lon, lat.
         #[arg(long, value_name = "FILE")]
         candidates: PathBuf,
-        /// How many to choose.
+        /// How many to choose; with --cost, what they may cost together.
         #[arg(short = 'p', long = "count", value_name = "COUNT")]
         count: u64,
+        /// Column of the candidates that says what each costs, a whole number.
+        #[arg(long, value_name = "COLUMN")]
+        cost: Option<String>,
+        /// Column of the candidates that says how many people each can serve.
+        #[arg(long, value_name = "COLUMN")]
+        capacity: Option<String>,
         /// Column of the points that says how many people each stands for; one each when left out.
         #[arg(long, value_name = "COLUMN")]
         weight: Option<String>,
@@ -153,9 +159,10 @@ impl Reach {
         let done = match self.what {
             What::Streets { streets, place, city } => return keep(&streets, &place.data, &city),
             What::Nearest { ground, points, facilities, out } => nearest(&ground, &points, &facilities, out.as_deref()),
-            What::Site { ground, points, candidates, count, weight, facilities, out } => {
+            What::Site { ground, points, candidates, count, cost, capacity, weight, facilities, out } => {
                 let files = Files { points: &points, candidates: &candidates, facilities: facilities.as_deref() };
-                site(&ground, &files, weight.as_deref(), count, out.as_deref())
+                let columns = Columns { weight, cost, capacity };
+                site(&ground, &files, &columns, count, out.as_deref())
             }
             What::City { seed, blocks, lon, lat, out, homes, count } => {
                 let spec = CitySpec { seed, blocks, centre: Position::new(lon, lat) };
@@ -226,16 +233,27 @@ struct Files<'a> {
     facilities: Option<&'a Path>,
 }
 
-fn site(ground: &Ground, files: &Files<'_>, weight: Option<&str>, count: u64, out: Option<&Path>) -> Result<()> {
+/// The columns that a siting takes into account, if any.
+struct Columns {
+    weight: Option<String>,
+    cost: Option<String>,
+    capacity: Option<String>,
+}
+
+fn site(ground: &Ground, files: &Files<'_>, columns: &Columns, count: u64, out: Option<&Path>) -> Result<()> {
     let network = ground.network()?;
     let standing = match files.facilities {
         Some(file) => Facilities::read(&network, &read(file)?, ground.datum, ground.within)?,
         None => Facilities::default(),
     };
     let (points, candidates) = (read(files.points)?, read(files.candidates)?);
+    let weight = columns.weight.as_deref();
     let siting = Siting::read(&network, (&points, weight), &candidates, (ground.datum, ground.within))?;
+    let column = |name: &Option<String>| name.as_deref().map(|name| Siting::column(&candidates, name)).transpose();
+    let (costs, capacities) = (column(&columns.cost)?, column(&columns.capacity)?);
     let siting = siting.beyond(&network, &standing);
-    let answer = choose(&siting.cover(&network), &Terms::count(count).with_steps(400));
+    let terms = Terms { costs, capacities, ..Terms::count(count).with_steps(400) };
+    let answer = choose(&siting.cover(&network), &terms);
     let mut table = b"rank,id,gained\n".to_vec();
     for (rank, pick) in (1..).zip(&answer.chosen) {
         table.extend_from_slice(format!("{rank},").as_bytes());
@@ -249,7 +267,7 @@ fn site(ground: &Ground, files: &Files<'_>, weight: Option<&str>, count: u64, ou
     let covered = before + answer.covered;
     eprintln!("选 {} 处后走得到 {covered}（{:.2}%）", answer.chosen.len(), percent(covered));
     eprintln!(
-        "任何 {count} 处的选法不超过 {} 人，最多再好 {:.2}% (upper bound {}; at most {:.2} % better is possible)",
+        "同样条件下任何选法不超过 {} 人，最多再好 {:.2}% (upper bound {}; at most {:.2} % better is possible)",
         before + answer.bound,
         100.0 * share(answer.bound - answer.covered, covered),
         before + answer.bound,

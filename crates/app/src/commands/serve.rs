@@ -50,7 +50,7 @@ impl Serve {
         let mut state = AppState::new(platform.db.clone(), platform.keys.clone(), doors(&platform.config)?).await?;
         state.stop = stop.clone();
         let staging = staging(&platform)?;
-        let circle = Circle::new(platform.config.data());
+        let circle = Circle::keeping(platform.config.data(), platform.config.parse("circle_days")?);
         let state = state.with(Live::new(tail)).with(platform.blobs.clone()).with(staging.clone());
         let state = state.with(rooms::guests()).with(circle.clone());
         let mut behind = follow(&platform, (staging, circle), &stop);

@@ -140,7 +140,7 @@ impl Worker for CountWorker {
     }
 }
 
-/// Counts a city now and keeps its map in memory.
+/// Counts a city now, keeps its map in memory and forgets what was counted longer ago than [`Circle::keeping`] says.
 ///
 /// # Errors
 /// [`Refusal::NoStreets`]; internal failures.
@@ -156,8 +156,16 @@ pub async fn run(circle: &Circle, (db, keys): (&Db, &Keys), city: Region, handle
         rows.push((home, place, serde_json::to_string(&reached)?));
     }
     let (today, actor) = (db.clock().today(), Actor::system(NAME));
+    let oldest = circle.days().and_then(|days| today.checked_sub_days(days));
     for (written, batch) in rows.chunks(BATCH).enumerate() {
-        db.write(Lane::Jobs, &actor, async |tx| figures::write(&tx, batch, today).await).await?;
+        let kept = db.write(Lane::Jobs, &actor, async |tx| {
+            figures::write(&tx, batch, today).await?;
+            match oldest {
+                Some(oldest) => figures::forget(&tx, batch, oldest).await.map(drop),
+                None => Ok(()),
+            }
+        });
+        kept.await?;
         tell(handle, (written * BATCH, rows.len()), "正在保存结果").await?;
     }
     db.write(Lane::Jobs, &actor, async |tx| {

@@ -213,6 +213,26 @@ pub async fn write(tx: &Tx, rows: &[(Home, Region, String)], day: NaiveDate) -> 
     Ok(())
 }
 
+/// Forgets what was counted before a day in the same places of the same homes; how many rows.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn forget(tx: &Tx, rows: &[(Home, Region, String)], before: NaiveDate) -> Result<u64> {
+    let mut forgotten = 0;
+    for same in rows.chunk_by(|a, b| a.0 == b.0) {
+        for some in same.chunks(STATEMENT_PLACES) {
+            let delete = Query::delete()
+                .from_table("circle_figures")
+                .and_where(Expr::col("home").eq(some[0].0.number()))
+                .and_where(Expr::col("area").is_in(some.iter().map(|(_, place, _)| place.code())))
+                .and_where(Expr::col("day").lt(before))
+                .to_owned();
+            forgotten += tx.execute(&delete).await?.rows_affected();
+        }
+    }
+    Ok(forgotten)
+}
+
 /// How a city stands: when it was counted, and whether something changed since.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {

@@ -40,6 +40,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use chrono::Days;
 use kernel::{Action, Region, Result};
 use store::{Db, keys::Keys};
 use utoipa::OpenApi as _;
@@ -80,6 +81,8 @@ pub struct Circle(Arc<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     data: Option<PathBuf>,
+    /// Days for which figures are kept; all without one.
+    days: Option<Days>,
     models: Mutex<BTreeMap<Region, Arc<Model>>>,
     /// One city is read at a time.
     reading: tokio::sync::Mutex<()>,
@@ -90,6 +93,19 @@ impl Circle {
     #[must_use]
     pub fn new(data: &Path) -> Self {
         Self(Arc::new(Inner { data: Some(data.to_owned()), ..Inner::default() }))
+    }
+
+    /// Likewise, and figures older than so many days are forgotten when a city is counted; none with 0.
+    #[must_use]
+    pub fn keeping(data: &Path, days: u32) -> Self {
+        let days = (days > 0).then(|| Days::new(days.into()));
+        Self(Arc::new(Inner { data: Some(data.to_owned()), days, ..Inner::default() }))
+    }
+
+    /// For how many days figures are kept; for ever without one.
+    #[must_use]
+    pub fn days(&self) -> Option<Days> {
+        self.0.days
     }
 
     /// What the assembly hung in; without it no city has streets.

@@ -299,6 +299,20 @@ both! {
         assert_eq!(count::ask_where_due(db, &town.circle).await.unwrap(), 0, "nothing changed");
     }
 
+    async fn figures_are_kept_for_so_many_days_and_no_longer(test: TestDb) {
+        let mut town = Town::counted(test).await;
+        let first = town.web.test.clock.now().date_naive();
+        town.circle = Circle::keeping(town.web.test.folder(), 30);
+        let days = async |town: &Town| figures::days(&town.web.state.db, &Scope::whole(), place(NEAR)).await.unwrap();
+        town.web.test.clock.advance(chrono::TimeDelta::days(30));
+        town.count().await;
+        assert_eq!(days(&town).await.len(), 2, "a day may be thirty days old");
+        town.web.test.clock.advance(chrono::TimeDelta::days(1));
+        town.count().await;
+        let kept = days(&town).await;
+        assert!(kept.len() == 2 && kept.iter().all(|day| *day > first), "{kept:?}");
+    }
+
     async fn another_process_reads_its_map_anew_after_a_count(test: TestDb) {
         let town = Town::counted(test).await;
         let (db, keys) = (&town.web.state.db, &town.web.state.keys);

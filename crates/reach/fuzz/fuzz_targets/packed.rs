@@ -6,7 +6,10 @@ use reach::{Network, Profile, Reading};
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(streets) = reach::read(&reach::sealed(bytes), Reading::default()) {
-        assert_eq!(reach::read(&reach::pack(&streets), Reading::default()).as_ref(), Ok(&streets));
+        // Places may be rounded to the grid once, by less than a hundredth of a micrometre, and never again.
+        let packed = reach::pack(&streets);
+        let again = reach::read(&packed, Reading::default());
+        assert_eq!(again.map(|again| reach::pack(&again)), Ok(packed));
         let _ = Network::build(streets, Profile::PLANNER);
     }
 });

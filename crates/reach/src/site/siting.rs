@@ -68,6 +68,15 @@ impl Siting {
         Ok(Self { within, points, weights: places.weights, candidates, ids, all, before: 0, far, unconnected })
     }
 
+    /// A column of whole numbers of the candidates: what each costs, or how many it can serve.
+    ///
+    /// # Errors
+    /// [`Fault::NoColumn`](crate::Fault::NoColumn); a cell that is no whole number.
+    pub fn column(candidates: &[u8], name: &str) -> Result<Vec<u64>> {
+        let sheet = Sheet::open(Table::Candidates, candidates, Some(name), Datum::default())?;
+        Ok(Places::read(&sheet, Table::Candidates)?.weights.into_iter().map(u64::from).collect())
+    }
+
     /// Leaves out those whom facilities that stand already reach.
     #[must_use]
     pub fn beyond(mut self, network: &Network, standing: &Facilities) -> Self {

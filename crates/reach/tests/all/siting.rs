@@ -1,7 +1,7 @@
 //! Siting against trying every choice.
 
 use proptest::prelude::*;
-use reach::site::{Answer, Cover, Terms, choose};
+use reach::site::{Answer, Cover, Siting, Terms, choose};
 
 fn best(sets: &[Vec<u32>], weights: &[u32], terms: &Terms) -> u64 {
     let cost = |candidate: usize| terms.costs.as_ref().map_or(1, |costs| costs[candidate].max(1));
@@ -68,4 +68,13 @@ fn points_that_the_same_candidates_cover_are_one_class() {
     let sets = vec![vec![0, 1, 2], vec![1, 2]];
     let cover = Cover::of_sets(&sets, &[5, 6, 7, 8]);
     assert_eq!((cover.class_count(), cover.pair_count(), cover.coverable()), (2, 3, 18));
+}
+
+#[test]
+fn costs_and_capacities_are_columns_of_the_candidates() {
+    let table = b"id,lon,lat,cost\nschool,113.8,34.0,30\npost,113.9,34.1,12\n";
+    assert_eq!(Siting::column(table, "Cost").unwrap(), [30, 12]);
+    assert!(Siting::column(table, "capacity").unwrap_err().to_string().contains("capacity"));
+    let fault = Siting::column(b"id,lon,lat,cost\nschool,113.8,34.0,2.5\n", "cost").unwrap_err();
+    assert!(fault.to_string().contains("row 2"), "{fault}");
 }
