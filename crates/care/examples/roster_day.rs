@@ -27,7 +27,10 @@ fn main() -> ExitCode {
     let word = |k: usize, usual: u64| std::env::args().nth(k).and_then(|word| word.parse().ok()).unwrap_or(usual);
     let (orders, caregivers) = (word(1, 4_000) as usize, word(2, 600) as usize);
     let problem = City { orders, caregivers, seed: word(3, 1), ..City::default() }.problem();
-    let Some(day) = workday(&problem) else { return ExitCode::FAILURE };
+    let Some(day) = workday(&problem) else {
+        eprintln!("no such day or place");
+        return ExitCode::FAILURE;
+    };
     let effort = Effort { seconds: day.rules.seconds(orders), gently: false };
     println!("{orders} orders, {caregivers} caregivers, {:.0} s of search", effort.seconds);
     let start = cpu_seconds();
@@ -77,7 +80,7 @@ fn workday(problem: &Problem) -> Option<Workday> {
     let day = NaiveDate::from_ymd_opt(2026, 11, 23)?;
     let mut whole = Workday {
         provider: Uuid::nil(),
-        place: Region::new(411_002).ok()?,
+        place: "411002".parse::<Region>().ok()?,
         day,
         now: None,
         rules: RosterRules::default(),

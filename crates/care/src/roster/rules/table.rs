@@ -88,7 +88,7 @@ pub(super) const GROUPS: &[Group] = &[
     },
     Group {
         word: "路上",
-        hint: "有街道数据时按街道算路程，没有时按直线乘绕路",
+        hint: "路程是直线乘绕路",
         norms: &[
             whole("detour_permille", "绕路（直线的千分之几）", 1_000.0, 5_000.0),
             decimal("walk_m", "步行（米/分钟）", 20.0, 200.0),
