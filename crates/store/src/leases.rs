@@ -1,15 +1,57 @@
 //! Leases: one holder at a time does a recurring piece of work. A lease only saves work; every piece is guarded by
 //! itself, so two holders by mistake do no harm.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
-use kernel::{Actor, Result};
+use kernel::{Actor, Failure, Result};
 use sea_orm::{
     ConnectionTrait,
     sea_query::{Condition, Expr, ExprTrait, OnConflict, Query},
 };
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::{Db, Lane};
+
+/// A recurring piece of work.
+#[derive(Clone, Copy, Debug)]
+pub struct Rounds {
+    /// The lease's name.
+    pub name: &'static str,
+    /// How long the lease holds; longer than a pause and a round.
+    pub term: TimeDelta,
+    /// Between two rounds.
+    pub pause: Duration,
+}
+
+impl Rounds {
+    /// Runs rounds until `stop` is set; of several processes the one with the lease. What went wrong goes to `failed`, and
+    /// the next round tries again.
+    pub async fn follow(
+        self,
+        db: &Db,
+        mut stop: watch::Receiver<bool>,
+        round: impl AsyncFn() -> Result<u64>,
+        failed: impl Fn(Failure),
+    ) {
+        let holder = db.ids().uuid(db.clock().now());
+        while !*stop.borrow() {
+            let done = match hold(db, self.name, holder, self.term).await {
+                Ok(true) => round().await,
+                Ok(false) => Ok(0),
+                Err(failure) => Err(failure),
+            };
+            if let Err(failure) = done {
+                failed(failure);
+            }
+            tokio::select! {
+                () = tokio::time::sleep(self.pause) => {}
+                changed = stop.changed() => if changed.is_err() { return },
+            }
+        }
+    }
+}
 
 /// Takes or prolongs a lease; whether `holder` has it now.
 ///

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use kernel::{Actor, Key, Result, Scope};
-use store::{Db, Lane, Tx, clocks, leases};
+use store::{Db, Lane, Tx, clocks, leases::Rounds};
 use tokio::sync::watch;
 
 use super::{
@@ -40,22 +40,10 @@ pub async fn round(db: &Db) -> Result<u64> {
 }
 
 /// Runs rounds every few seconds until `stop` is set; of several processes the one with the lease.
-pub async fn follow(db: Db, mut stop: watch::Receiver<bool>) {
-    let holder = db.ids().uuid(db.clock().now());
-    while !*stop.borrow() {
-        let outcome = match leases::hold(&db, NAME, holder, TimeDelta::seconds(30)).await {
-            Ok(true) => round(&db).await.map(|_| ()),
-            Ok(false) => Ok(()),
-            Err(failure) => Err(failure),
-        };
-        if let Err(failure) = outcome {
-            tracing::warn!(?failure, "the clocks of orders could not be read; trying again");
-        }
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(5)) => {}
-            changed = stop.changed() => if changed.is_err() { return },
-        }
-    }
+pub async fn follow(db: Db, stop: watch::Receiver<bool>) {
+    let rounds = Rounds { name: NAME, term: TimeDelta::seconds(30), pause: Duration::from_secs(5) };
+    let failed = |failure| tracing::warn!(?failure, "the clocks of orders could not be read; trying again");
+    rounds.follow(&db, stop, async || round(&db).await, failed).await;
 }
 
 /// Handles one clock, unless another process was faster.

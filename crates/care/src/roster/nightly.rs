@@ -6,7 +6,7 @@ use chrono::{NaiveDate, TimeDelta, Timelike as _};
 use kernel::{Actor, Result, business_day, local};
 use registry::organisations::{self, Organisation};
 use sea_orm::QuerySelect as _;
-use store::{Db, Lane, leases};
+use store::{Db, Lane, leases::Rounds};
 use tokio::sync::watch;
 
 use super::{
@@ -60,20 +60,8 @@ async fn ask(db: &Db, provider: &Organisation, (day, minute): (NaiveDate, i32)) 
 }
 
 /// Runs rounds every few minutes until `stop` is set; of several processes the one with the lease.
-pub async fn follow(db: Db, mut stop: watch::Receiver<bool>) {
-    let holder = db.ids().uuid(db.clock().now());
-    while !*stop.borrow() {
-        let outcome = match leases::hold(&db, NAME, holder, TimeDelta::minutes(10)).await {
-            Ok(true) => round(&db).await.map(|_| ()),
-            Ok(false) => Ok(()),
-            Err(failure) => Err(failure),
-        };
-        if let Err(failure) = outcome {
-            tracing::warn!(?failure, "the nightly plans could not be asked for; trying again");
-        }
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_mins(3)) => {}
-            changed = stop.changed() => if changed.is_err() { return },
-        }
-    }
+pub async fn follow(db: Db, stop: watch::Receiver<bool>) {
+    let rounds = Rounds { name: NAME, term: TimeDelta::minutes(10), pause: Duration::from_mins(3) };
+    let failed = |failure| tracing::warn!(?failure, "the nightly plans could not be asked for; trying again");
+    rounds.follow(&db, stop, async || round(&db).await, failed).await;
 }

@@ -3,6 +3,8 @@
 //! Who is due stands in the census, so missed days are made up for by themselves; moving the next turn on and writing
 //! the event is one transaction, so everybody turns once.
 
+use std::time::Duration;
+
 use chrono::{NaiveDate, TimeDelta};
 use kernel::{Actor, Event, Facts, Home, Key, Region, Result};
 use sea_orm::{
@@ -10,7 +12,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, Order, Query},
 };
 use serde::{Deserialize, Serialize};
-use store::{Db, Lane, Tx, leases};
+use store::{Db, Lane, Tx, leases::Rounds};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -108,18 +110,8 @@ async fn turn_one(tx: &Tx, due: &Due) -> Result<bool> {
 
 /// Keeps the bands up to date until `stop` is set: at the start, at each midnight in Shanghai, and for those who came
 /// in between; of several processes the one with the lease.
-pub async fn follow(db: Db, mut stop: watch::Receiver<bool>) {
-    let holder = db.ids().uuid(db.clock().now());
-    while !*stop.borrow() {
-        let round = async {
-            if leases::hold(&db, NAME, holder, TimeDelta::seconds(90)).await? { turn(&db).await } else { Ok(0) }
-        };
-        if let Err(failure) = round.await {
-            tracing::error!(?failure, "birthdays were not journaled; trying again");
-        }
-        tokio::select! {
-            () = tokio::time::sleep(std::time::Duration::from_secs(30)) => {}
-            changed = stop.changed() => if changed.is_err() { return },
-        }
-    }
+pub async fn follow(db: Db, stop: watch::Receiver<bool>) {
+    let rounds = Rounds { name: NAME, term: TimeDelta::seconds(90), pause: Duration::from_secs(30) };
+    let failed = |failure| tracing::error!(?failure, "birthdays were not journaled; trying again");
+    rounds.follow(&db, stop, async || turn(&db).await, failed).await;
 }

@@ -10,7 +10,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait, Order, Query},
 };
-use store::{Db, Lane, Tx, guarded, leases, sea_orm};
+use store::{Db, Lane, Tx, guarded, leases::Rounds, sea_orm};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -96,18 +96,8 @@ async fn end(tx: &Tx, key: Key<Elder>, day: NaiveDate, tags: &[Tag]) -> Result<u
 
 /// Ends traits at the start, at each midnight and when somebody sets a day that has come, until `stop` is set; of several
 /// processes the one with the lease.
-pub async fn follow(db: Db, mut stop: watch::Receiver<bool>) {
-    let holder = db.ids().uuid(db.clock().now());
-    while !*stop.borrow() {
-        let round = async {
-            if leases::hold(&db, NAME, holder, TimeDelta::seconds(90)).await? { end_due(&db).await } else { Ok(0) }
-        };
-        if let Err(failure) = round.await {
-            tracing::error!(?failure, "traits that end today still hold; trying again");
-        }
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(30)) => {}
-            changed = stop.changed() => if changed.is_err() { return },
-        }
-    }
+pub async fn follow(db: Db, stop: watch::Receiver<bool>) {
+    let rounds = Rounds { name: NAME, term: TimeDelta::seconds(90), pause: Duration::from_secs(30) };
+    let failed = |failure| tracing::error!(?failure, "traits that end today still hold; trying again");
+    rounds.follow(&db, stop, async || end_due(&db).await, failed).await;
 }
