@@ -5,7 +5,9 @@ pub mod catalogue;
 pub mod orders;
 pub mod portal;
 pub mod roster;
+mod versions;
 pub mod visits;
+mod week;
 
 use kernel::{Action, text};
 use store::tables::{Class, Declared};

@@ -78,11 +78,15 @@ pub struct Rulebook<R> {
 /// # Errors
 /// [`Refusal::Missing`], or internal failures.
 pub async fn get<R: Rules>(db: &impl ConnectionTrait, place: Region, day: NaiveDate) -> Result<Rulebook<R>> {
-    decides(db, place.line().map(Region::code).chain([0]).collect(), day).await?.ok_or_else(|| missing::<R>().into())
+    find(db, place, day).await?.ok_or_else(|| Refusal::Missing { kind: R::KIND.to_owned() }.into())
 }
 
-fn missing<R: Rules>() -> Refusal {
-    Refusal::Missing { kind: R::KIND.to_owned() }
+/// The rulebook of a kind that decides at a place on a day; none where no authority has said anything.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn find<R: Rules>(db: &impl ConnectionTrait, place: Region, day: NaiveDate) -> Result<Option<Rulebook<R>>> {
+    decides(db, place.line().map(Region::code).chain([0]).collect(), day).await
 }
 
 /// Of the rulebooks of some places, nearest wins.
@@ -148,11 +152,7 @@ pub async fn history<R: Rules>(db: &impl ConnectionTrait, place: Region) -> Resu
 /// # Errors
 /// Internal failures only.
 pub async fn get_or_default<R: Rules + Default>(db: &impl ConnectionTrait, place: Region, day: NaiveDate) -> Result<R> {
-    match get::<R>(db, place, day).await {
-        Ok(book) => Ok(book.body),
-        Err(failure) if failure.code() == Some("rulebook.missing") => Ok(R::default()),
-        Err(failure) => Err(failure),
-    }
+    Ok(find(db, place, day).await?.map_or_else(R::default, |book| book.body))
 }
 
 /// Takes the rulebooks of a county that got another code along, those of its towns and villages, too; where the new code

@@ -220,6 +220,12 @@ impl Field {
         self
     }
 
+    /// Puts what was submitted for it back.
+    fn fill(&mut self, submitted: &[(String, String)]) {
+        let sent = submitted.iter().filter(|(name, _)| name == self.name);
+        self.values = sent.map(|(_, value)| value.clone()).collect();
+    }
+
     /// The first value, unless it is a secret that no page repeats.
     fn shown(&self) -> &str {
         match self.kind {
@@ -299,28 +305,15 @@ impl Form {
     /// Puts submitted values back into the fields.
     #[must_use]
     pub fn filled(mut self, submitted: &[(String, String)]) -> Self {
-        for field in &mut self.fields {
-            let sent = submitted.iter().filter(|(name, _)| name == field.name);
-            field.values = sent.map(|(_, value)| value.clone()).collect();
-        }
+        self.fields.iter_mut().for_each(|field| field.fill(submitted));
         self
     }
 
     /// Shows a refusal: at its fields, and on top when it belongs to none of them.
     #[must_use]
     pub fn refused(mut self, refused: &Refused) -> Self {
-        for fault in &refused.fields {
-            self.fault(|field| field.name == fault.field, &fault.text);
-        }
-        if refused.fields.is_empty() {
-            self.fault(|field| field.mends.contains(&refused.code), &refused.text);
-        }
+        self.error = place(&mut self.fields.iter_mut().collect::<Vec<_>>(), refused).or(self.error);
         self
-    }
-
-    fn fault(&mut self, is_at: impl Fn(&Field) -> bool, text: &Text) {
-        let field = self.fields.iter_mut().find(|field| is_at(field) && !matches!(field.kind, Kind::Hidden));
-        *field.map_or(&mut self.error, |field| &mut field.error) = Some(text.clone());
     }
 
     /// Whether something is wrong: the page's head says 有误：.
@@ -341,6 +334,34 @@ impl Form {
     fn has_file(&self) -> bool {
         self.fields.iter().any(|field| matches!(field.kind, Kind::File(_)))
     }
+}
+
+/// Puts submitted values back into fields that stand outside of a [`Form`], and shows a refusal at them; what belongs to
+/// none of them comes back, for the top of the page.
+pub fn refuse<'a>(
+    fields: impl IntoIterator<Item = &'a mut Field>,
+    submitted: &[(String, String)],
+    refused: &Refused,
+) -> Option<Text> {
+    let mut fields: Vec<_> = fields.into_iter().collect();
+    fields.iter_mut().for_each(|field| field.fill(submitted));
+    place(&mut fields, refused)
+}
+
+/// Shows a refusal at its fields; what belongs to none of them comes back.
+fn place(fields: &mut [&mut Field], refused: &Refused) -> Option<Text> {
+    let mut rest = None;
+    let mut fault = |is_at: &dyn Fn(&Field) -> bool, text: &Text| {
+        let field = fields.iter_mut().find(|field| is_at(field) && !matches!(field.kind, Kind::Hidden));
+        *field.map_or(&mut rest, |field| &mut field.error) = Some(text.clone());
+    };
+    for one in &refused.fields {
+        fault(&|field| field.name == one.field, &one.text);
+    }
+    if refused.fields.is_empty() {
+        fault(&|field| field.mends.contains(&refused.code), &refused.text);
+    }
+    rest
 }
 
 #[cfg(test)]

@@ -32,12 +32,8 @@ pub async fn replace(tx: &Tx, from: NaiveDate, book: &PriceBook) -> Result<Uuid>
     tx.actor().may(Action::EnactPrices)?;
     let place = tx.actor().acting.place.ok_or(kernel::Common::NotAllowed)?;
     check(tx.today(), from, book)?;
-    let before = super::menu(tx, place, from).await.map(|menu| menu.book);
-    match before {
-        Ok(before) if before == *book => return Err(Refusal::Unchanged.into()),
-        Ok(_) => {}
-        Err(failure) if failure.code() == Some("rulebook.missing") => {}
-        Err(failure) => return Err(failure),
+    if super::find_menu(tx, place, from).await?.is_some_and(|before| before.book == *book) {
+        return Err(Refusal::Unchanged.into());
     }
     super::enact(tx, Some(place), from, book).await
 }

@@ -13,7 +13,10 @@ pub mod prices;
 use chrono::NaiveDate;
 use kernel::{Region, Result};
 use sea_orm::ConnectionTrait;
-use store::{Tx, rulebooks};
+use store::{
+    Tx,
+    rulebooks::{self, Rulebook},
+};
 use uuid::Uuid;
 
 pub use book::{Item, Parts, PriceBook, Share, Subsidy, Unit, Wanted};
@@ -34,6 +37,12 @@ pub struct Menu {
     pub book: PriceBook,
 }
 
+impl From<Rulebook<PriceBook>> for Menu {
+    fn from(found: Rulebook<PriceBook>) -> Self {
+        Self { rulebook: found.id, made_at: found.place, valid_from: found.valid_from, book: found.body }
+    }
+}
+
 impl Menu {
     /// The classes that have lines, each with its lines.
     pub fn classes(&self) -> impl Iterator<Item = (Class, Vec<&Item>)> {
@@ -49,8 +58,15 @@ impl Menu {
 /// # Errors
 /// [`rulebooks::Refusal::Missing`] where none holds; internal failures.
 pub async fn menu(db: &impl ConnectionTrait, place: Region, day: NaiveDate) -> Result<Menu> {
-    let found = rulebooks::get::<PriceBook>(db, place, day).await?;
-    Ok(Menu { rulebook: found.id, made_at: found.place, valid_from: found.valid_from, book: found.body })
+    Ok(rulebooks::get(db, place, day).await?.into())
+}
+
+/// The menu that holds at `place` on `day`; none where no price book holds.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn find_menu(db: &impl ConnectionTrait, place: Region, day: NaiveDate) -> Result<Option<Menu>> {
+    Ok(rulebooks::find(db, place, day).await?.map(Menu::from))
 }
 
 /// Puts a price book into force from a day on; `place` None is the nation.

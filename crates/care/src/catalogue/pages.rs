@@ -19,7 +19,7 @@ use web::{
     state::AppState,
 };
 
-use super::{Item, Menu, PriceBook, changes, menu};
+use super::{Item, Menu, PriceBook, changes, find_menu};
 
 /// The menu.
 #[derive(Debug, Template)]
@@ -87,14 +87,8 @@ pub(super) async fn place(state: &AppState, session: &Session, asked: Option<&st
 /// The menu of a place today; none where no price book holds.
 pub(super) async fn today(state: &AppState, place: Option<Region>) -> Result<Option<Menu>> {
     let Some(place) = place else { return Ok(None) };
-    match menu(&state.db, place, state.clock().today()).await {
-        Ok(found) => Ok(Some(found)),
-        Err(failure) if failure.code() == Some(MISSING) => Ok(None),
-        Err(failure) => Err(failure),
-    }
+    find_menu(&state.db, place, state.clock().today()).await
 }
-
-const MISSING: &str = "rulebook.missing";
 
 async fn show(State(state): State<AppState>, session: Session, query: ListQuery) -> PageResult<MenuPage> {
     let place = place(&state, &session, query.get("place")).await?;

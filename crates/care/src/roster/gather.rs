@@ -22,7 +22,7 @@ use super::{
     hours::{self, Hours},
 };
 use crate::{
-    catalogue::{self, PriceBook},
+    catalogue,
     orders::{self, Column, Order, Stage, candidates::CandidateRules},
     visits::Point,
 };
@@ -198,13 +198,10 @@ pub async fn gather(
 /// # Errors
 /// Internal failures only.
 pub async fn norms(db: &impl ConnectionTrait, place: Region, day: NaiveDate) -> Result<(RosterRules, String)> {
-    match rulebooks::get::<RosterRules>(db, place, day).await {
-        Ok(book) => Ok((book.body, book.id.to_string())),
-        Err(failure) if failure.code() == Some("rulebook.missing") => {
-            Ok((RosterRules::default(), "default".to_owned()))
-        }
-        Err(failure) => Err(failure),
-    }
+    Ok(match rulebooks::find(db, place, day).await? {
+        Some(book) => (book.body, book.id.to_string()),
+        None => (RosterRules::default(), "default".to_owned()),
+    })
 }
 
 /// All who work for a provider on a day, by name, with hours and absence.
@@ -312,12 +309,8 @@ pub fn came(home: i32, elders: &[Uuid], provider: Uuid, since: Instant) -> Selec
 /// The codes of the menu in which a worker's sex matters.
 async fn intimate(db: &impl ConnectionTrait, place: Region, day: NaiveDate) -> Result<Vec<String>> {
     let rules: CandidateRules = rulebooks::get_or_default(db, place, day).await?;
-    let book = match catalogue::menu(db, place, day).await {
-        Ok(menu) => menu.book,
-        Err(failure) if failure.code() == Some("rulebook.missing") => PriceBook { items: Vec::new() },
-        Err(failure) => return Err(failure),
-    };
-    let of = book.items.into_iter().filter(|item| rules.intimate.contains(&item.sub_item));
+    let items = catalogue::find_menu(db, place, day).await?.map_or_else(Vec::new, |menu| menu.book.items);
+    let of = items.into_iter().filter(|item| rules.intimate.contains(&item.sub_item));
     Ok(of.map(|item| item.code).collect())
 }
 

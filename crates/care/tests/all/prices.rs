@@ -7,23 +7,11 @@ use care::{
         queries,
     },
 };
-use kernel::{Fen, Role, Scope};
+use kernel::{Fen, Scope};
 use serde_json::{Value, json};
 use store::{Lane, both, journal};
-use web::{
-    accounts::Kind,
-    testing::{TestWeb, grant},
-};
 
-use super::town::{Town, agent, at, bath};
-
-async fn office(town: Town) -> TestWeb {
-    let web = TestWeb::open(town.test, vec![registry::module(), care::module()]).await;
-    web.account("admin", Kind::Staff, grant(Role::CountyAdmin, "411002")).await;
-    web.account("next", Kind::Staff, grant(Role::CountyAdmin, "411003")).await;
-    web.account("clerk", Kind::Staff, grant(Role::CountyClerk, "411002")).await;
-    web
-}
+use super::town::{Town, agent, at, bath, office};
 
 /// The national book with a bath at another price, as JSON.
 fn dearer(yuan: i64) -> Value {

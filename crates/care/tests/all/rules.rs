@@ -1,22 +1,10 @@
 //! The rules of rosters as a county keeps them: history, form, enactment; who may, and from when on they hold.
 
 use care::roster::{RosterRules, gather};
-use kernel::{Region, Role};
+use kernel::Region;
 use store::{both, journal};
-use web::{
-    accounts::Kind,
-    testing::{TestWeb, grant},
-};
 
-use super::town::Town;
-
-async fn office(town: Town) -> TestWeb {
-    let web = TestWeb::open(town.test, vec![registry::module(), care::module()]).await;
-    web.account("admin", Kind::Staff, grant(Role::CountyAdmin, "411002")).await;
-    web.account("next", Kind::Staff, grant(Role::CountyAdmin, "411003")).await;
-    web.account("clerk", Kind::Staff, grant(Role::CountyClerk, "411002")).await;
-    web
-}
+use super::town::{Town, office};
 
 /// The fields of the form as it comes, with some changed.
 fn filled(form: &str, changes: &[(&str, &str)]) -> Vec<(String, String)> {

@@ -17,6 +17,10 @@ use sea_orm::{
 };
 use store::{Lane, homes, keys::Keys, sea_orm, testing::TestDb};
 use uuid::Uuid;
+use web::{
+    accounts::Kind,
+    testing::{TestWeb, grant},
+};
 
 pub const VILLAGE: &str = "411002001001";
 pub const NEXT_COUNTY: &str = "411003001001";
@@ -273,4 +277,13 @@ pub fn here() -> Told {
 pub fn photo(digest: &str) -> Told {
     let photo = care::visits::Kind::Photo;
     Told { kind: photo, at: None, point: None, accuracy_m: None, mocked: false, digest: Some(digest.repeat(32)) }
+}
+
+/// The office of the county: its administrator `admin`, its clerk `clerk`, and `next`, who administers the next county.
+pub async fn office(town: Town) -> TestWeb {
+    let web = TestWeb::open(town.test, vec![registry::module(), care::module()]).await;
+    web.account("admin", Kind::Staff, grant(Role::CountyAdmin, "411002")).await;
+    web.account("next", Kind::Staff, grant(Role::CountyAdmin, "411003")).await;
+    web.account("clerk", Kind::Staff, grant(Role::CountyClerk, "411002")).await;
+    web
 }

@@ -13,7 +13,10 @@ use utoipa::{OpenApi, ToSchema};
 use uuid::Uuid;
 use web::{edge::problem::ApiResult, routes::Routes, session::Session, state::AppState};
 
-use crate::catalogue::{Item, PriceBook, actions};
+use crate::{
+    catalogue::{Item, PriceBook, actions},
+    versions,
+};
 
 /// A version of the price book.
 #[derive(Debug, Serialize, ToSchema)]
@@ -74,7 +77,7 @@ impl PricesOut {
 /// The versions made for the place of the grant and above it, newest first.
 #[utoipa::path(get, path = "/api/v1/prices", tag = "catalogue", responses((status = 200, body = Vec<PricesOut>)))]
 async fn list(State(state): State<AppState>, session: Session) -> ApiResult<Json<Vec<PricesOut>>> {
-    let found = super::versions(&state, &session).await?;
+    let found = versions::all(&state, &session).await?;
     Ok(Json(found.into_iter().map(|version| PricesOut::of(version, false)).collect()))
 }
 
@@ -82,7 +85,7 @@ async fn list(State(state): State<AppState>, session: Session) -> ApiResult<Json
 #[utoipa::path(get, path = "/api/v1/prices/{book}", tag = "catalogue", params(("book" = Uuid, Path)),
     responses((status = 200, body = PricesOut), (status = 404)))]
 async fn show(State(state): State<AppState>, session: Session, Path(book): Path<Uuid>) -> ApiResult<Json<PricesOut>> {
-    Ok(Json(PricesOut::of(super::get(&state, &session, book).await?, true)))
+    Ok(Json(PricesOut::of(versions::get(&state, &session, book).await?, true)))
 }
 
 /// Enacts a book at the place of the grant. Orders keep the price and the book of their placing.
@@ -96,5 +99,5 @@ async fn enact(
     let book = PriceBook { items: sent.items };
     let write = async |tx| actions::replace(&tx, sent.valid_from, &book).await;
     let id = state.db.write(Lane::Interactive, &session.actor, write).await?;
-    Ok((StatusCode::CREATED, Json(PricesOut::of(super::get(&state, &session, id).await?, true))))
+    Ok((StatusCode::CREATED, Json(PricesOut::of(versions::get(&state, &session, id).await?, true))))
 }

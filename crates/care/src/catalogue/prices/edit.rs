@@ -21,6 +21,7 @@ use crate::catalogue::{
     Item, SUB_ITEMS, SubItem, Unit, Wanted, actions,
     pages::{self, place},
 };
+use crate::versions;
 
 /// Blank lines below the others.
 const BLANK: usize = 3;
@@ -251,7 +252,7 @@ fn page(book: &PriceBook, from: NaiveDate, guard: FormGuard) -> EditPage {
 pub(super) async fn show(State(state): State<AppState>, session: Session, query: ListQuery) -> PageResult<EditPage> {
     let asked = query.get("of").and_then(|id| id.parse::<Uuid>().ok());
     let book = match asked {
-        Some(id) => super::get(&state, &session, id).await?.book.body,
+        Some(id) => versions::get(&state, &session, id).await?.book.body,
         None => {
             let place = place(&state, &session, None).await?;
             pages::today(&state, place).await?.map_or(PriceBook { items: Vec::new() }, |menu| menu.book)

@@ -24,7 +24,7 @@ use super::{
     changes::{Change, What, changes},
     edit::Typed,
 };
-use crate::catalogue::{actions, menu};
+use crate::catalogue::{actions, find_menu};
 
 /// The differences.
 #[derive(Debug, Template)]
@@ -55,11 +55,8 @@ async fn page(
     error: Option<Text>,
 ) -> Result<PreviewPage> {
     let place = session.actor.acting.place.ok_or(kernel::Common::NotAllowed)?;
-    let before = match menu(&state.db, place, from).await {
-        Ok(menu) => menu.book,
-        Err(failure) if failure.code() == Some("rulebook.missing") => PriceBook { items: Vec::new() },
-        Err(failure) => return Err(failure),
-    };
+    let before = find_menu(&state.db, place, from).await?;
+    let before = before.map_or_else(|| PriceBook { items: Vec::new() }, |menu| menu.book);
     let (changes, json) = (changes(&before, book), serde_json::to_string(book)?);
     Ok(PreviewPage { from, changes, book: json, error, guard: session.guard() })
 }

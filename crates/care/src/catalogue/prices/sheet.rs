@@ -9,7 +9,7 @@ use kernel::Result;
 use uuid::Uuid;
 use web::{frame::Frame, page::ErrorPage, session::Session, state::AppState};
 
-use crate::catalogue::pages;
+use crate::{catalogue::pages, versions};
 
 pub(super) async fn download(
     State(state): State<AppState>,
@@ -17,6 +17,6 @@ pub(super) async fn download(
     Extension(frame): Extension<Frame>,
     Path(book): Path<Uuid>,
 ) -> Result<Response, ErrorPage> {
-    let found = super::get(&state, &session, book).await?.book;
+    let found = versions::get(&state, &session, book).await?.book;
     Ok(pages::sheet(&found.body, &frame, found.valid_from)?)
 }

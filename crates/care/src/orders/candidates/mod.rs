@@ -151,11 +151,9 @@ async fn candidates(db: &impl ConnectionTrait, order: &Order, door: Option<Point
     let hands = workers::queries::of_organisation(db, provider, day).await?;
     let diary = diary::diary(db, order, &hands).await?;
     let sex = elder_sex(db, order).await?;
-    let intimate = match catalogue::menu(db, place, day).await {
-        Ok(menu) => menu.book.find(&order.item).is_some_and(|item| rules.intimate.contains(&item.sub_item)),
-        Err(failure) if failure.code() == Some("rulebook.missing") => false,
-        Err(failure) => return Err(failure),
-    };
+    let menu = catalogue::find_menu(db, place, day).await?;
+    let item = menu.as_ref().and_then(|menu| menu.book.find(&order.item));
+    let intimate = item.is_some_and(|item| rules.intimate.contains(&item.sub_item));
     let asked = Asked { order, rules: &rules, door, sex: intimate.then_some(sex).flatten() };
     let mut found: Vec<_> = hands.iter().map(|hand| asked.judge(hand, &diary)).collect();
     found.sort_by(|a, b| (b.is_suitable, b.points).cmp(&(a.is_suitable, a.points)).then_with(|| a.name.cmp(&b.name)));

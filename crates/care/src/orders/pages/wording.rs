@@ -4,6 +4,8 @@ use chrono::{Datelike, NaiveDate, TimeDelta};
 use kernel::{Instant, Region, Text, business_day, local, text};
 use registry::places;
 
+use crate::week::WEEKDAYS;
+
 /// Less than this is soon.
 const SOON: TimeDelta = TimeDelta::minutes(10);
 
@@ -49,8 +51,7 @@ fn rest(left: TimeDelta) -> Text {
 
 /// A day with its weekday: 11月21日 周六.
 pub(crate) fn day(day: NaiveDate) -> Text {
-    let weekday =
-        ["周一", "周二", "周三", "周四", "周五", "周六", "周日"][day.weekday().num_days_from_monday() as usize];
+    let weekday = WEEKDAYS[day.weekday().num_days_from_monday() as usize];
     text!("{month}月{day}日 {weekday}", month = day.month(), day = day.day()).with_words("weekday", weekday)
 }
 

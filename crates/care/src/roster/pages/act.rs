@@ -5,7 +5,7 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Redirect, Response},
 };
-use chrono::{NaiveDate, NaiveTime, Timelike as _};
+use chrono::NaiveDate;
 use kernel::{Failure, Result};
 use serde::Deserialize;
 use store::Lane;
@@ -13,11 +13,14 @@ use uuid::Uuid;
 use web::{page::ErrorPage, routes::Visible, session::Session, state::AppState};
 
 use super::{address, provider, visit_name, visit_of};
-use crate::roster::{
-    Origin, Plan, Refusal, Wish, actions,
-    desk::{self, Edit, VisitId},
-    gather, hours, queries,
-    worker::{Asked, By},
+use crate::{
+    roster::{
+        Origin, Plan, Refusal, Wish, actions,
+        desk::{self, Edit, VisitId},
+        gather, hours, queries,
+        worker::{Asked, By},
+    },
+    week,
 };
 
 /// Everything that the forms of the board may send.
@@ -55,8 +58,7 @@ pub(in crate::roster) fn minute(text: &str) -> Result<Option<f64>, Refusal> {
     if text.is_empty() {
         return Ok(None);
     }
-    let time = NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| Refusal::TimeWrong)?;
-    Ok(Some(f64::from(time.num_seconds_from_midnight()) / 60.0))
+    week::minutes(text).map(|minutes| Some(f64::from(minutes))).ok_or(Refusal::TimeWrong)
 }
 
 fn visit(text: &str) -> Result<VisitId> {

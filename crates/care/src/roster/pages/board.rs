@@ -25,12 +25,15 @@ use super::{
     map::{self, MapView},
     provider, visit_of, wording,
 };
-use crate::roster::{
-    Plan, Status,
-    desk::{self, Desk},
-    gather::Hand,
-    hours, queries,
-    worker::Published,
+use crate::{
+    orders::pages::wording::day,
+    roster::{
+        Plan, Status,
+        desk::{self, Desk},
+        gather::Hand,
+        hours, queries,
+        worker::Published,
+    },
 };
 
 /// Lanes of a page.
@@ -108,7 +111,7 @@ impl View for RosterPage {
         let near = |by: i64| address(self.day + chrono::TimeDelta::days(by));
         Head::new(text!("日程排班"))
             .menu("roster")
-            .soft(wording::day(self.day))
+            .soft(day(self.day))
             .scope(scope)
             .with_persons()
             .on_rail()

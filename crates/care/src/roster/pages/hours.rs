@@ -4,7 +4,6 @@ use askama::Template;
 use axum::{
     Form,
     extract::{Path, State},
-    http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
 use kernel::{Common, Failure, Result, Text, text};
@@ -12,21 +11,22 @@ use store::Lane;
 use uuid::Uuid;
 use web::{
     filters,
-    form::{Choice, Field, Form as FormView, FormGuard, Kind as Input},
+    form::{Choice, Field, Form as FormView, FormGuard, Kind as Input, Sent},
     head::{Head, Label},
     page::{ErrorPage, Page, PageResult, Samples, View},
     session::Session,
     state::AppState,
 };
 
-use super::{act, provider};
-use crate::roster::{
-    Refusal,
-    gather::{self, Hand},
-    hours::{self, Mode, Written},
+use super::provider;
+use crate::{
+    roster::{
+        Refusal,
+        gather::{self, Hand},
+        hours::{self, Mode, Written},
+    },
+    week,
 };
-
-const WEEKDAYS: [&str; 7] = ["周一", "周二", "周三", "周四", "周五", "周六", "周日"];
 
 /// A caregiver's row.
 #[derive(Clone, Debug)]
@@ -61,19 +61,14 @@ impl View for HoursPage {
     }
 }
 
-fn clock(minutes: i32) -> String {
-    format!("{:02}:{:02}", minutes / 60, minutes % 60)
-}
-
 impl Row {
     fn of(hand: &Hand) -> Self {
         let hours = &hand.hours;
-        let works = (0..7).filter(|day| hours.weekdays >> day & 1 == 1);
         Self {
             worker: hand.worker.id,
             name: hand.worker.name.clone(),
-            days: works.filter_map(|day: usize| WEEKDAYS.get(day).copied()).collect(),
-            hours: format!("{}–{}", clock(hours.opens_mins), clock(hours.closes_mins)),
+            days: week::words(hours.weekdays),
+            hours: format!("{}–{}", week::clock(hours.opens_mins), week::clock(hours.closes_mins)),
             overtime: hours.overtime_mins,
             mode: hours.mode().word(),
             away: hand.away.map(hours::Reason::word),
@@ -114,15 +109,17 @@ impl View for HandPage {
 }
 
 fn form(hand: &Hand) -> FormView {
-    let days = WEEKDAYS.iter().enumerate().map(|(n, word)| Choice::new(n.to_string(), Text::new(word))).collect();
+    let days = week::WEEKDAYS.iter().enumerate().map(|(n, word)| Choice::new(n.to_string(), Text::new(word))).collect();
     let mut weekdays = Field::new("weekdays", text!("工作日"), Input::Checks(days));
-    weekdays.values =
-        (0..7).filter(|day| hand.hours.weekdays >> day & 1 == 1).map(|day: i16| day.to_string()).collect();
+    weekdays.values = week::days(hand.hours.weekdays).map(|day| day.to_string()).collect();
     let modes = Mode::ALL.iter().map(|mode| Choice::new(mode.name(), Text::new(mode.word()))).collect();
     let fields = vec![
         weekdays,
-        Field::new("opens", text!("上班"), Input::Line("time")).short().value(clock(hand.hours.opens_mins)),
-        Field::new("closes", text!("下班"), Input::Line("time")).short().beside().value(clock(hand.hours.closes_mins)),
+        Field::new("opens", text!("上班"), Input::Line("time")).short().value(week::clock(hand.hours.opens_mins)),
+        Field::new("closes", text!("下班"), Input::Line("time"))
+            .short()
+            .beside()
+            .value(week::clock(hand.hours.closes_mins)),
         Field::new("overtime", text!("一天最多加班（分钟）"), Input::Line("number"))
             .short()
             .hint(text!("写 0 就不排加班；加班须本人同意"))
@@ -146,21 +143,14 @@ pub(super) async fn show(
     Ok(Page(HandPage { name: hand.worker.name.clone(), form: form(&hand).guarded(session.guard()) }))
 }
 
-type Sent = Vec<(String, String)>;
-
-fn value<'a>(sent: &'a Sent, name: &str) -> &'a str {
-    sent.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
-}
-
 fn written(sent: &Sent) -> Result<Written, Refusal> {
-    let days = sent.iter().filter(|(key, _)| key == "weekdays").filter_map(|(_, day)| day.parse::<u8>().ok());
-    let minute = |name| act::minute(value(sent, name))?.map(|minute| minute as i32).ok_or(Refusal::TimeWrong);
+    let minutes = |name| week::minutes(sent.value(name)).ok_or(Refusal::TimeWrong);
     Ok(Written {
-        weekdays: days.filter(|day| *day < 7).fold(0, |bits, day| bits | 1 << day),
-        opens_mins: minute("opens")?,
-        closes_mins: minute("closes")?,
-        overtime_mins: value(sent, "overtime").parse().unwrap_or(-1),
-        mode: Mode::named(value(sent, "mode")).unwrap_or(Mode::Ebike),
+        weekdays: week::bits(sent.values("weekdays")),
+        opens_mins: minutes("opens")?,
+        closes_mins: minutes("closes")?,
+        overtime_mins: sent.value("overtime").parse().unwrap_or(-1),
+        mode: Mode::named(sent.value("mode")).unwrap_or(Mode::Ebike),
     })
 }
 
@@ -180,10 +170,10 @@ pub(super) async fn set(
     };
     match done {
         Ok(_) => Ok(Redirect::to("/roster/hours").into_response()),
-        Err(Failure::Refused(refused)) if refused.verdict.status() == 422 => {
+        Err(Failure::Refused(refused)) if refused.is_mendable() => {
             let form = form(&hand).guarded(session.guard()).filled(&sent).refused(&refused);
             let page = HandPage { name: hand.worker.name.clone(), form };
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, Page(page)).into_response())
+            Ok(Page(page).refused_as(&refused).into_response())
         }
         Err(failure) => Err(failure.into()),
     }
@@ -193,7 +183,7 @@ fn sample() -> Row {
     Row {
         worker: Uuid::nil(),
         name: "孙丽萍".into(),
-        days: WEEKDAYS[..5].to_vec(),
+        days: week::words(0b1_1111),
         hours: "08:00–18:00".into(),
         overtime: 30,
         mode: "电动车",

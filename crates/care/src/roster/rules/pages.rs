@@ -7,17 +7,14 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use chrono::{Days, NaiveDate};
-use kernel::{Action, Common, Failure, FieldRefusal, Instant, Refused, Result, Text, text};
+use kernel::{Action, Failure, FieldRefusal, Instant, Refused, Result, Text, text};
 use registry::places;
 use serde_json::json;
-use store::{
-    Lane,
-    rulebooks::{self, Version},
-};
+use store::{Lane, rulebooks};
 use uuid::Uuid;
 use web::{
-    accounts, filters,
-    form::{Choice, Field, FormGuard, Kind, Sent},
+    filters,
+    form::{self, Choice, Field, FormGuard, Kind, Sent},
     head::{Head, Label},
     page::{ErrorPage, Page, PageResult, Samples, View},
     query::ListQuery,
@@ -29,6 +26,10 @@ use web::{
 use super::{
     RosterRules, actions,
     table::{self, GROUPS, Manner, Norm, Shown},
+};
+use crate::{
+    versions::{self, Line},
+    week,
 };
 
 /// The routes.
@@ -51,38 +52,6 @@ pub(crate) struct RulesPage {
     at: Instant,
 }
 
-/// One version.
-#[derive(Clone, Debug)]
-struct Line {
-    id: Uuid,
-    made_at: Option<String>,
-    from: NaiveDate,
-    until: Option<NaiveDate>,
-    number: i32,
-    signed_by: String,
-    /// In how many norms it is not as the platform's own.
-    differs: usize,
-    standing: Standing,
-}
-
-/// Whether a version decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Standing {
-    Now,
-    Later,
-    Past,
-}
-
-impl Standing {
-    const fn sign(self) -> (&'static str, &'static str, &'static str) {
-        match self {
-            Self::Now => ("circle-check", "正在用", "good"),
-            Self::Later => ("hourglass", "还没到期", "info"),
-            Self::Past => ("history", "不再用", "mute"),
-        }
-    }
-}
-
 impl View for RulesPage {
     fn head(&self) -> Head {
         let head = Head::new(text!("排班规则")).menu("roster-rules").fresh(self.at);
@@ -94,54 +63,12 @@ impl View for RulesPage {
     }
 }
 
-async fn versions(state: &AppState, session: &Session) -> Result<Vec<Version<RosterRules>>> {
-    match session.actor.acting.place {
-        Some(place) => rulebooks::history(&state.db, place).await,
-        None => Ok(Vec::new()),
-    }
-}
-
-/// The rulebook that decides today, if any was enacted.
-async fn deciding(state: &AppState, session: &Session) -> Result<Option<Uuid>> {
-    let Some(place) = session.actor.acting.place else { return Ok(None) };
-    match rulebooks::get::<RosterRules>(&state.db, place, state.clock().today()).await {
-        Ok(book) => Ok(Some(book.id)),
-        Err(failure) if failure.code() == Some("rulebook.missing") => Ok(None),
-        Err(failure) => Err(failure),
-    }
-}
-
 async fn list(State(state): State<AppState>, session: Session) -> PageResult<RulesPage> {
-    let (today, decides) = (state.clock().today(), deciding(&state, &session).await?);
-    let found = versions(&state, &session).await?;
-    let signers: Vec<Uuid> = found.iter().filter_map(|version| account_of(&version.signed_by)).collect();
-    let names = accounts::names(&state.db, &signers).await?;
     let usual = RosterRules::default();
-    let line = |version: Version<RosterRules>| Line {
-        id: version.book.id,
-        made_at: version.book.place.and_then(places::full_name),
-        from: version.book.valid_from,
-        until: version.until,
-        number: version.number,
-        differs: table::differences(&usual, &version.book.body).len(),
-        signed_by: account_of(&version.signed_by)
-            .and_then(|id| names.get(&id).cloned())
-            .unwrap_or_else(|| version.signed_by.clone()),
-        standing: if decides == Some(version.book.id) {
-            Standing::Now
-        } else if version.book.valid_from > today {
-            Standing::Later
-        } else {
-            Standing::Past
-        },
-    };
+    let differs = |rules: &RosterRules| table::differences(&usual, rules).len();
+    let lines = versions::lines(&state, &session, differs).await?;
     let place = session.actor.acting.place.and_then(places::full_name);
-    Ok(Page(RulesPage { place, lines: found.into_iter().map(line).collect(), at: state.clock().now() }))
-}
-
-/// The account of a signature, when an account signed.
-fn account_of(signed_by: &str) -> Option<Uuid> {
-    signed_by.strip_prefix("account:")?.parse().ok()
+    Ok(Page(RulesPage { place, lines, at: state.clock().now() }))
 }
 
 /// One version: every norm beside our own.
@@ -179,14 +106,8 @@ impl View for VersionPage {
     }
 }
 
-/// A version of the actor's place or above it; what was made elsewhere is not there.
-async fn get(state: &AppState, session: &Session, id: Uuid) -> Result<Version<RosterRules>> {
-    let found = versions(state, session).await?.into_iter().find(|version| version.book.id == id);
-    found.ok_or_else(|| Common::NotFound.into())
-}
-
 async fn version(State(state): State<AppState>, session: Session, Path(book): Path<Uuid>) -> PageResult<VersionPage> {
-    let found = get(&state, &session, book).await?.book;
+    let found = versions::get::<RosterRules>(&state, &session, book).await?.book;
     Ok(Page(VersionPage::of(found.id, found.valid_from, &found.body)))
 }
 
@@ -238,16 +159,7 @@ impl EditPage {
     /// What was typed, and what is wrong with it.
     fn refused(mut self, sent: &Sent, refused: &Refused) -> Self {
         let norms = self.groups.iter_mut().flat_map(|group| group.lines.iter_mut().chain(&mut group.days));
-        let all = norms.chain([&mut self.from]);
-        let mut at_field = false;
-        for field in all {
-            field.values = sent.values(field.name).map(str::to_owned).collect();
-            let fault = refused.fields.iter().find(|fault| fault.field == field.name).map(|fault| &fault.text);
-            let fault = fault.or_else(|| field.mends.contains(&refused.code).then_some(&refused.text));
-            at_field |= fault.is_some();
-            field.error = fault.cloned();
-        }
-        self.error = (!at_field).then(|| refused.text.clone());
+        self.error = form::refuse(norms.chain([&mut self.from]), sent, refused);
         self
     }
 
@@ -267,10 +179,10 @@ fn field(norm: &Norm, value: f64) -> Field {
     let shown = match norm.shown(value) {
         Shown::Plain(shown) => shown,
         Shown::Words(_) => {
-            let days = table::WEEKDAYS.iter().enumerate();
+            let days = week::WEEKDAYS.iter().enumerate();
             let days = days.map(|(n, word)| Choice::new(n.to_string(), Text::new(word))).collect();
             let mut field = Field::new(norm.path, label, Kind::Checks(days));
-            field.values = table::days(value).map(|day| day.to_string()).collect();
+            field.values = week::days(value as i16).map(|day| day.to_string()).collect();
             return field;
         }
     };
@@ -286,7 +198,7 @@ async fn edit(State(state): State<AppState>, session: Session, query: ListQuery)
     let today = state.clock().today();
     let asked = query.get("of").and_then(|id| id.parse::<Uuid>().ok());
     let rules = match (asked, session.actor.acting.place) {
-        (Some(id), _) => get(&state, &session, id).await?.book.body,
+        (Some(id), _) => versions::get(&state, &session, id).await?.book.body,
         (None, Some(place)) => rulebooks::get_or_default(&state.db, place, today).await?,
         (None, None) => RosterRules::default(),
     };
@@ -319,24 +231,8 @@ async fn enact(State(state): State<AppState>, session: Session, Form(sent): Form
 impl Samples for RulesPage {
     fn samples() -> Vec<Self> {
         let at = web::frame::Frame::sample(web::i18n::Locale::Zh).now;
-        let from = kernel::business_day(at);
-        let line = |standing, made_at: Option<&str>, until| Line {
-            id: Uuid::nil(),
-            made_at: made_at.map(str::to_owned),
-            from,
-            until,
-            number: 2,
-            signed_by: "周敏".into(),
-            differs: 3,
-            standing,
-        };
-        let here = "河南省许昌市魏都区";
-        let lines = vec![
-            line(Standing::Later, Some(here), None),
-            line(Standing::Now, Some(here), Some(from)),
-            line(Standing::Past, None, None),
-        ];
-        vec![Self { place: Some(here.into()), lines, at }, Self { place: None, lines: Vec::new(), at }]
+        let lines = Line::samples(kernel::business_day(at), 3);
+        vec![Self { place: Some("河南省许昌市魏都区".into()), lines, at }, Self { place: None, lines: Vec::new(), at }]
     }
 }
 

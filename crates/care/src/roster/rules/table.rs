@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use web::form::Sent;
 
 use super::RosterRules;
+use crate::week;
 
 /// How a norm is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,8 +46,6 @@ pub(super) enum Shown {
     Plain(String),
     Words(Vec<&'static str>),
 }
-
-pub(super) const WEEKDAYS: [&str; 7] = ["周一", "周二", "周三", "周四", "周五", "周六", "周日"];
 
 const fn clock(path: &'static str, word: &'static str) -> Norm {
     Norm { path, word, manner: Manner::Clock, low: 0.0, high: 1_439.0 }
@@ -144,13 +143,10 @@ impl Norm {
     /// As people read it.
     pub(super) fn shown(&self, value: f64) -> Shown {
         match self.manner {
-            Manner::Clock => {
-                let minutes = value as i64;
-                Shown::Plain(format!("{:02}:{:02}", minutes / 60, minutes % 60))
-            }
+            Manner::Clock => Shown::Plain(week::clock(value as i32)),
             Manner::Whole => Shown::Plain((value as i64).to_string()),
             Manner::Decimal => Shown::Plain(value.to_string()),
-            Manner::Weekdays => Shown::Words(days(value).filter_map(|day| WEEKDAYS.get(day).copied()).collect()),
+            Manner::Weekdays => Shown::Words(week::words(value as i16)),
         }
     }
 
@@ -160,30 +156,19 @@ impl Norm {
         let (low, high) = (self.low, self.high);
         let within = |value: &f64| (low..=high).contains(value);
         match self.manner {
-            Manner::Clock => clock_of(typed).ok_or_else(|| text!("时间请按 时:分 填写，例如 09:30")),
+            Manner::Clock => {
+                week::minutes(typed).map(f64::from).ok_or_else(|| text!("时间请按 时:分 填写，例如 09:30"))
+            }
             Manner::Whole => (typed.parse::<i64>().ok().map(|value| value as f64).filter(within))
                 .ok_or_else(|| text!("请填 {low} 到 {high} 之间的整数", low = low, high = high)),
             Manner::Decimal => (typed.parse::<f64>().ok().filter(within))
                 .ok_or_else(|| text!("请填 {low} 到 {high} 之间的数", low = low, high = high)),
             Manner::Weekdays => {
-                let days = sent.values(self.path).filter_map(|day| day.parse::<u8>().ok()).filter(|day| *day < 7);
-                let bits = days.fold(0_u8, |bits, day| bits | 1 << day);
+                let bits = week::bits(sent.values(self.path));
                 (bits > 0).then_some(f64::from(bits)).ok_or_else(|| text!("至少选一个工作日"))
             }
         }
     }
-}
-
-/// The days of a week's bits.
-pub(super) fn days(bits: f64) -> impl Iterator<Item = usize> {
-    let bits = bits as u8;
-    (0..7).filter(move |day| bits >> day & 1 == 1)
-}
-
-fn clock_of(typed: &str) -> Option<f64> {
-    let (hours, minutes) = typed.split_once(':')?;
-    let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
-    (hours < 24 && minutes < 60).then(|| f64::from(hours * 60 + minutes))
 }
 
 /// All norms in the order of the form.
@@ -261,7 +246,7 @@ mod tests {
             match norm.shown(norm.of(&body)) {
                 Shown::Plain(value) => sent.push((norm.path.to_owned(), value)),
                 Shown::Words(_) => {
-                    sent.extend(days(norm.of(&body)).map(|day| (norm.path.to_owned(), day.to_string())));
+                    sent.extend(week::days(norm.of(&body) as i16).map(|day| (norm.path.to_owned(), day.to_string())));
                 }
             }
         }
