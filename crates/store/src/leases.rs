@@ -28,17 +28,17 @@ pub struct Rounds {
 impl Rounds {
     /// Runs rounds until `stop` is set; of several processes the one with the lease. What went wrong goes to `failed`, and
     /// the next round tries again.
-    pub async fn follow(
+    pub async fn follow<F: Future<Output = Result<u64>>>(
         self,
-        db: &Db,
+        db: Db,
         mut stop: watch::Receiver<bool>,
-        round: impl AsyncFn() -> Result<u64>,
+        round: impl Fn(Db) -> F,
         failed: impl Fn(Failure),
     ) {
         let holder = db.ids().uuid(db.clock().now());
         while !*stop.borrow() {
-            let done = match hold(db, self.name, holder, self.term).await {
-                Ok(true) => round().await,
+            let done = match hold(&db, self.name, holder, self.term).await {
+                Ok(true) => round(db.clone()).await,
                 Ok(false) => Ok(0),
                 Err(failure) => Err(failure),
             };

@@ -43,7 +43,7 @@ pub async fn round(db: &Db) -> Result<u64> {
 pub async fn follow(db: Db, stop: watch::Receiver<bool>) {
     let rounds = Rounds { name: NAME, term: TimeDelta::seconds(30), pause: Duration::from_secs(5) };
     let failed = |failure| tracing::warn!(?failure, "the clocks of orders could not be read; trying again");
-    rounds.follow(&db, stop, async || round(&db).await, failed).await;
+    rounds.follow(db, stop, |db| async move { round(&db).await }, failed).await;
 }
 
 /// Handles one clock, unless another process was faster.

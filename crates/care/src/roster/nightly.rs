@@ -63,5 +63,5 @@ async fn ask(db: &Db, provider: &Organisation, (day, minute): (NaiveDate, i32)) 
 pub async fn follow(db: Db, stop: watch::Receiver<bool>) {
     let rounds = Rounds { name: NAME, term: TimeDelta::minutes(10), pause: Duration::from_mins(3) };
     let failed = |failure| tracing::warn!(?failure, "the nightly plans could not be asked for; trying again");
-    rounds.follow(&db, stop, async || round(&db).await, failed).await;
+    rounds.follow(db, stop, |db| async move { round(&db).await }, failed).await;
 }

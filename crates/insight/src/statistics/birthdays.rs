@@ -113,5 +113,5 @@ async fn turn_one(tx: &Tx, due: &Due) -> Result<bool> {
 pub async fn follow(db: Db, stop: watch::Receiver<bool>) {
     let rounds = Rounds { name: NAME, term: TimeDelta::seconds(90), pause: Duration::from_secs(30) };
     let failed = |failure| tracing::error!(?failure, "birthdays were not journaled; trying again");
-    rounds.follow(&db, stop, async || turn(&db).await, failed).await;
+    rounds.follow(db, stop, |db| async move { turn(&db).await }, failed).await;
 }

@@ -99,5 +99,5 @@ async fn end(tx: &Tx, key: Key<Elder>, day: NaiveDate, tags: &[Tag]) -> Result<u
 pub async fn follow(db: Db, stop: watch::Receiver<bool>) {
     let rounds = Rounds { name: NAME, term: TimeDelta::seconds(90), pause: Duration::from_secs(30) };
     let failed = |failure| tracing::error!(?failure, "traits that end today still hold; trying again");
-    rounds.follow(&db, stop, async || end_due(&db).await, failed).await;
+    rounds.follow(db, stop, |db| async move { end_due(&db).await }, failed).await;
 }
