@@ -6,6 +6,7 @@
 //!        (PBF, GeoJSON)          (joined, chains)  │   (costs, arcs, grid)        ├ snap_all ── Snap (edge, along, leg)
 //!                                         pack ────┘                              ├ Field::search ── nearest facility
 //!                                                                                 ├ nearest::Nearest ── table of metres
+//!                                                                                 ├ Hierarchy ── ways between any two places
 //!                                                                                 ├ Plan ── coverage under changes
 //!                                                                                 ├ catchment ── polygons
 //!                                                                                 └ site::choose ── where to build
@@ -61,6 +62,7 @@ pub mod datum;
 pub mod fault;
 pub mod geo;
 mod grid;
+mod hierarchy;
 pub mod import;
 mod lines;
 pub mod nearest;
@@ -80,6 +82,7 @@ pub use catchment::Ring;
 pub use datum::Datum;
 pub use fault::{Fault, Flaw, Result, Table};
 pub use geo::Position;
+pub use hierarchy::Hierarchy;
 pub use import::{Reading, read, read_file};
 pub use network::{Edge, Network};
 pub use pack::{pack, sealed};

@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 use reach::{
-    Network, Position, Profile, Reading, Streets, UNREACHED,
+    Field, Hierarchy, Network, Position, Profile, Queue, Reading, Snap, Streets, UNREACHED,
+    city::{CitySpec, city},
     geo::{metres, units},
     import::draft,
     nearest::{Facilities, Kind, Nearest},
@@ -155,6 +156,52 @@ proptest! {
                     prop_assert_eq!(field.nearest(&network, snap).cost, fresh.nearest(&network, snap).cost);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_way_between_two_places_is_that_of_a_search_from_one_of_them(town in town(), profile in profiles()) {
+        let Ok(streets) = reach::read(town.geojson().as_bytes(), Reading::default()) else { return Ok(()) };
+        let Ok(network) = Network::build(streets, profile) else { return Ok(()) };
+        // Some are too far from any street, some stand on one edge, some on streets that lead nowhere.
+        let places: Vec<_> = town.points.iter().map(|place| network.snap(*place, 200.0)).collect();
+        let (rows, found) = each_pair(&network, &places);
+        prop_assert_eq!(rows, places.len());
+        for (a, b, cost) in found {
+            prop_assert_eq!(cost, searched(&network, (places[a], places[b])), "{} and {}", a, b);
+        }
+    }
+}
+
+/// The rows of the table of some places, and each pair with its cost.
+fn each_pair(network: &Network, places: &[Option<Snap>]) -> (usize, Vec<(usize, usize, u32)>) {
+    let (mut rows, mut found) = (0, Vec::new());
+    Hierarchy::build(network).table(network, places, |place, costs| {
+        assert_eq!((place, costs.len()), (rows, rows));
+        found.extend(costs.iter().enumerate().map(|(other, cost)| (place, other, *cost)));
+        rows += 1;
+    });
+    (rows, found)
+}
+
+fn searched(network: &Network, pair: (Option<Snap>, Option<Snap>)) -> u32 {
+    let (Some(from), Some(to)) = pair else { return UNREACHED };
+    let field = Field::search(network, &[from], units(200_000.0), &mut Queue::default());
+    field.nearest(network, to).cost
+}
+
+#[test]
+fn shortcuts_over_a_town_keep_every_way_as_short_as_it_was() {
+    let made = city(CitySpec { seed: 3, blocks: 6, centre: Position::new(113.82, 34.03) }).unwrap();
+    let homes = made.homes(1, 120);
+    for profile in [Profile::PLANNER, Profile::ELDER.with_private()] {
+        let network = Network::build(Streets::of_draft(&made.draft).unwrap(), profile).unwrap();
+        let places: Vec<_> = homes.iter().map(|home| network.snap(*home, 300.0)).collect();
+        let (_, found) = each_pair(&network, &places);
+        let of_some = found.into_iter().filter(|(a, b, _)| (a * 7 + b) % 13 == 0);
+        for (a, b, cost) in of_some {
+            assert_eq!(cost, searched(&network, (places[a], places[b])), "{a} and {b}");
+            assert!(metres(cost) >= homes[a].metres_to(homes[b]) - 0.1);
         }
     }
 }
