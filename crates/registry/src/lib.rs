@@ -1,10 +1,11 @@
-//! The registry: places, organisations, elders, families, workers, accounts.
+//! The registry: places, streets, organisations, elders, families, workers, accounts.
 
 pub mod accounts;
 pub mod elders;
 pub mod organisations;
 pub mod pinyin;
 pub mod places;
+pub mod streets;
 pub mod timeline;
 pub mod tokens;
 pub mod workers;

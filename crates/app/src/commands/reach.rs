@@ -15,8 +15,8 @@ use ::reach::{
     site::{Siting, Terms, choose},
 };
 use clap::{Args, Subcommand, ValueEnum};
-use insight::circle::streets;
 use kernel::Region;
+use registry::streets;
 
 #[derive(Debug, Args)]
 pub(crate) struct Reach {
@@ -288,7 +288,7 @@ fn pack(source: &Source, out: &Path) -> Result<()> {
 }
 
 fn keep(source: &Source, data: &Path, city: &str) -> kernel::Result<ExitCode> {
-    let no_city = || insight::circle::refusal::Refusal::NoCity { code: city.to_owned() };
+    let no_city = || streets::Refusal::NoCity { code: city.to_owned() };
     let city: Region = city.parse().map_err(|_| no_city())?;
     let read = match source.read() {
         Ok(read) => read,

@@ -12,6 +12,7 @@ use kernel::{Actor, Event, Facts, Instant, Key, Level, Region, Result};
 use registry::{
     elders::points,
     organisations::{self, Status},
+    streets,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -32,7 +33,6 @@ use super::{
     kinds::Walk,
     model::{Facility, Model, Parts},
     refusal::Refusal,
-    streets,
 };
 
 /// The kind of the job.
@@ -178,7 +178,7 @@ pub async fn run(circle: &Circle, (db, keys): (&Db, &Keys), city: Region, handle
 /// Reads a city into memory.
 ///
 /// # Errors
-/// [`Refusal::NoStreets`]; internal failures.
+/// [`Refusal::NoStreets`]; [`streets::Refusal::Unreadable`]; internal failures.
 pub async fn read(data: &Path, (db, keys): (&Db, &Keys), city: Region, handle: Option<&Handle>) -> Result<Model> {
     let (read_at, today) = (db.clock().now(), db.clock().today());
     let folder = data.to_owned();
@@ -203,7 +203,7 @@ pub async fn read(data: &Path, (db, keys): (&Db, &Keys), city: Region, handle: O
     let facilities = facilities(db, city).await?;
     let parts = Parts { residents, facilities, today };
     let built = tokio::task::spawn_blocking(move || Model::build(streets, parts, read_at)).await?;
-    built.map_err(|fault| Refusal::BadStreets { why: fault.chinese() }.into())
+    built.map_err(|fault| streets::Refusal::Unreadable { why: fault.chinese() }.into())
 }
 
 /// The working organisations of a city that somebody may walk to, as far as anybody has said where they stand.

@@ -31,7 +31,6 @@ pub mod plans;
 mod print;
 pub mod refusal;
 pub mod siting;
-pub mod streets;
 pub mod trial;
 
 use std::{
@@ -42,6 +41,7 @@ use std::{
 
 use chrono::Days;
 use kernel::{Action, Region, Result};
+use registry::streets;
 use store::{Db, keys::Keys};
 use utoipa::OpenApi as _;
 use web::{routes::Routes, state::AppState};

@@ -5,12 +5,8 @@ use kernel::refusals;
 refusals! {
     /// How the circle says no.
     pub enum Refusal {
-        /// Streets belong to a city.
-        NoCity { code: String } => (Invalid, "circle.no_city", "“{code}”不是地级市的代码，路网按市存放，例如许昌市是 4110"),
         /// Nobody has put streets there.
         NoStreets => (Conflict, "circle.no_streets", "这个市还没有路网，请运维人员用 sangyu reach streets 导入"),
-        /// The file of streets is damaged.
-        BadStreets { why: String } => (Conflict, "circle.bad_streets", "路网文件读不了：{why}"),
         /// The map is being read.
         Preparing => (Conflict, "circle.preparing", "正在准备地图，请稍后再试"),
         /// No street near the point.

@@ -8,7 +8,6 @@ use insight::circle::{
     count::{self, Changes},
     figures,
     kinds::{Group, metres},
-    streets,
 };
 use kernel::{Clock, CreditCode, Region, Role, Scope};
 use reach::{
@@ -21,6 +20,7 @@ use registry::{
         import, points,
     },
     organisations::{self, Kind as OrganisationKind, Turn},
+    streets,
 };
 use serde_json::{Value, json};
 use store::{Lane, both, consumers, sea_orm::ConnectionTrait as _};

@@ -3,13 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use insight::circle::streets;
 use kernel::{Failure, Level, Region, Result};
 use reach::{
     Position, Streets,
     city::{CitySpec, city},
 };
-use registry::{elders::synthetic::county_centre, places};
+use registry::{elders::synthetic::county_centre, places, streets};
 
 use crate::platform::Platform;
 

@@ -1,12 +1,17 @@
 //! Where the streets of a city are kept: one packed file in the data folder, `streets/4110.streets`, written whole or not
-//! at all. `sangyu reach streets` and the demo put it there, `serve` reads it.
+//! at all. `sangyu reach streets` and the demo put it there; the circle and the roster read it.
 
-use std::path::{Path, PathBuf};
+mod refusal;
+
+use std::{
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
 
 use kernel::{Failure, Level, Region, Result};
 use reach::{Reading, Streets};
 
-use super::refusal::Refusal;
+pub use refusal::Refusal;
 
 const ENDING: &str = "streets";
 
@@ -36,7 +41,7 @@ pub fn keep(data: &Path, city: Region, streets: &Streets) -> Result<()> {
 /// The streets of a city; none when nobody has put any there.
 ///
 /// # Errors
-/// [`Refusal::BadStreets`] for a file that cannot be read.
+/// [`Refusal::Unreadable`] for a file that cannot be read.
 pub fn load(data: &Path, city: Region) -> Result<Option<Streets>> {
     let path = file(data, city);
     if !path.exists() {
@@ -45,8 +50,14 @@ pub fn load(data: &Path, city: Region) -> Result<Option<Streets>> {
     let streets = reach::read_file(&path, Reading::default());
     streets.map(Some).map_err(|fault| {
         tracing::error!(%fault, path = %path.display(), "streets cannot be read");
-        Failure::from(Refusal::BadStreets { why: fault.chinese() })
+        Failure::from(Refusal::Unreadable { why: fault.chinese() })
     })
+}
+
+/// When the streets of a city were put there; none without any.
+#[must_use]
+pub fn kept_at(data: &Path, city: Region) -> Option<SystemTime> {
+    std::fs::metadata(file(data, city)).and_then(|about| about.modified()).ok()
 }
 
 /// The cities that have streets.
