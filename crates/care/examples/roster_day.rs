@@ -1,6 +1,7 @@
 //! Measures what a planning job computes for an invented day of one provider: the problem, the search, reasons for who is
 //! left out, and the day one by one for comparison. What it reads from the database beforehand is not in it.
-//! `cargo run --release -p care --example roster_day -- [ORDERS] [CAREGIVERS] [SEED]`
+//! `cargo run --release -p care --example roster_day -- [ORDERS] [CAREGIVERS] [SEED] [streets]`, over straight lines or over
+//! the streets of an invented city.
 
 use std::{ops::ControlFlow, process::ExitCode};
 
@@ -11,10 +12,15 @@ use care::{
         engine::{self, Effort},
         gather::{Hand, Job, Workday},
         hours::{Hours, Mode},
+        ways::Ground,
     },
 };
 use chrono::{NaiveDate, TimeDelta};
 use kernel::Region;
+use reach::{
+    Position, Streets,
+    city::{CitySpec, city},
+};
 use registry::workers::Worker;
 use rounds::{City, Problem, cpu_seconds};
 use uuid::Uuid;
@@ -31,6 +37,7 @@ fn main() -> ExitCode {
         eprintln!("no such day or place");
         return ExitCode::FAILURE;
     };
+    let day = if std::env::args().nth(4).is_some() { on_streets(day, &problem) } else { day };
     let effort = Effort { seconds: day.rules.seconds(orders), gently: false };
     println!("{orders} orders, {caregivers} caregivers, {:.0} s of search", effort.seconds);
     let start = cpu_seconds();
@@ -44,6 +51,7 @@ fn main() -> ExitCode {
         Ok(laid) => {
             let first = first.unwrap_or_default();
             println!("{whole:.1} s CPU in all, first plan after {first:.2} s, {:.0} MB at most", peak_mb());
+            println!("{:?}", laid.figures.ways);
             told("planned", &laid.figures.plan);
             laid.figures.one_by_one.iter().for_each(|figures| told("one by one", figures));
             ExitCode::SUCCESS
@@ -53,6 +61,18 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Puts the streets of an invented city under a day.
+fn on_streets(day: Workday, problem: &Problem) -> Workday {
+    let side = problem.places.iter().map(|place| place.x.max(place.y)).fold(0.0, f64::max);
+    let middle = (side / 2.0 / DEGREE_M / CORNER.1.to_radians().cos(), side / 2.0 / DEGREE_M);
+    let centre = Position::new(CORNER.0 + middle.0, CORNER.1 + middle.1);
+    let start = cpu_seconds();
+    let made = city(CitySpec { seed: 1, blocks: (side / 500.0) as u32 + 2, centre });
+    let ground = made.and_then(|made| Streets::of_draft(&made.draft)).and_then(Ground::over).unwrap_or_default();
+    println!("streets: {:.2} s CPU, {:.0} MB at most", cpu_seconds() - start, peak_mb());
+    Workday { ground, ..day }
 }
 
 fn told(name: &str, figures: &Figures) {
@@ -87,6 +107,7 @@ fn workday(problem: &Problem) -> Option<Workday> {
         rulebook: "default".into(),
         jobs: Vec::new(),
         hands: Vec::new(),
+        ground: Ground::default(),
     };
     whole.hands = (0..problem.caregivers.len()).map(|k| hand(problem, k, &whole.rules)).collect();
     whole.jobs = (0..problem.orders.len()).map(|k| job(problem, k, &whole)).collect();

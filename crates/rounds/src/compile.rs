@@ -151,8 +151,11 @@ pub(crate) fn ways(problem: &Problem, profiles: &mut [Profile]) -> Ways {
                 });
             }
             let table = |mode: Mode| {
-                let pairs = (0..n).flat_map(|a| (0..n).map(move |b| (a, b)));
-                pairs.map(|(a, b)| travel::leg(problem, a, b, mode, 1.0)).map(|leg| (leg.minutes, leg.metres)).unzip()
+                let pairs = || (0..n).flat_map(|a| (0..n).map(move |b| (a, b)));
+                let legs = || pairs().map(|(a, b)| travel::leg(problem, a, b, mode, 1.0));
+                let metres =
+                    if problem.weights.metre > 0.0 { legs().map(|leg| leg.metres).collect() } else { Vec::new() };
+                (legs().map(|leg| leg.minutes).collect(), metres)
             };
             Ways::Tables { n, tables: modes.into_iter().map(table).collect() }
         }

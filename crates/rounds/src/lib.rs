@@ -64,5 +64,5 @@ pub use crate::{
     },
     relax::Relaxation,
     search::{Options, anneal::Progress, clock::cpu_seconds, solve, solve_with},
-    travel::{Leg, Plane, Travel},
+    travel::{Leg, Plane, Travel, leg},
 };

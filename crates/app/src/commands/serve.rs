@@ -52,8 +52,9 @@ impl Serve {
         let staging = staging(&platform)?;
         let circle = Circle::keeping(platform.config.data(), platform.config.parse("circle_days")?);
         let state = state.with(Live::new(tail)).with(platform.blobs.clone()).with(staging.clone());
-        let state = state.with(rooms::guests()).with(circle.clone());
-        let mut behind = follow(&platform, (staging, circle), &stop);
+        let maps = roster::Maps::new(platform.config.data());
+        let state = state.with(rooms::guests()).with(circle.clone()).with(maps.clone());
+        let mut behind = follow(&platform, (staging, circle, maps), &stop);
         behind.spawn(web::housekeeping::run(state.clone()));
         let house = assemble(rooms::all(), &state)?;
         let server = Server::bind(listener(&platform.config)?, Arc::clone(&state.metrics)).await?;
@@ -89,14 +90,14 @@ fn staging(platform: &Platform) -> Result<Staging> {
 }
 
 /// Starts what the rooms want done behind the doors.
-fn follow(platform: &Platform, (staging, circle): (Staging, Circle), stop: &Stop) -> JoinSet<()> {
+fn follow(platform: &Platform, (staging, circle, maps): (Staging, Circle, roster::Maps), stop: &Stop) -> JoinSet<()> {
     let (db, mut behind) = (&platform.db, JoinSet::new());
     let counts = CountWorker { circle, keys: platform.keys.clone() };
     let mut workers: Vec<Arc<dyn jobs::Worker>> = vec![
         Arc::new(UndoWorker(platform.keys.clone())),
         Arc::new(ImportWorker(staging)),
         Arc::new(counts.clone()),
-        Arc::new(roster::worker::Planner(platform.keys.clone())),
+        Arc::new(roster::worker::Planner(roster::desk::Tools { keys: platform.keys.clone(), maps })),
         Arc::new(roster::worker::Publisher),
     ];
     for room in rooms::all() {

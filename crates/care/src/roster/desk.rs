@@ -6,11 +6,12 @@ use kernel::{Actor, Failure, Instant, Key, Result};
 use store::{Db, Lane, keys::Keys};
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
+use web::state::AppState;
 
 use super::{
-    Bars, Compared, Figures, Gap, Hold, Origin, Plan, Refusal, Stop, What, Wish,
+    Bars, Compared, Gap, Hold, Maps, Origin, Plan, Refusal, Stop, What, Wish,
     actions::{self, Change, New, Touched},
-    engine::{self, Laid},
+    engine::{self, Changed, Laid},
     gather::{self, Job, Workday},
     queries, stop,
 };
@@ -56,13 +57,13 @@ impl Edit {
     ///
     /// # Errors
     /// Why it does not fit.
-    pub fn apply(self, day: &Workday, stops: &[Stop]) -> Result<Vec<Stop>, Refusal> {
+    pub fn apply(self, day: &Workday, stops: &[Stop]) -> Result<Changed, Refusal> {
         match self {
             Self::Move(wish) => engine::place(day, stops, wish),
-            Self::Force(wish) => engine::force(day, stops, wish),
+            Self::Force(wish) => engine::force(day, stops, wish).map(Changed::from),
             Self::Swap(a, b) => engine::swap(day, stops, a, b),
-            Self::Pin(order) => held(stops, order, |_| Hold::Pinned),
-            Self::Unpin(order) => held(stops, order, |_| Hold::Free),
+            Self::Pin(order) => held(stops, order, |_| Hold::Pinned).map(Changed::from),
+            Self::Unpin(order) => held(stops, order, |_| Hold::Free).map(Changed::from),
             Self::Lift(order) => engine::lift(day, stops, order),
             Self::Insert(order) => engine::insert(day, stops, order),
         }
@@ -156,11 +157,31 @@ impl Desk {
     /// # Errors
     /// When the stored figures are not sound.
     pub fn figures(&self) -> Result<Compared> {
-        let one_by_one = match &self.plan {
-            Some(plan) => plan.figures()?.one_by_one,
-            None => None,
-        };
-        Ok(Compared { plan: engine::figures(&self.day, &self.stops), one_by_one })
+        let kept = self.plan.as_ref().map(Plan::figures).transpose()?.unwrap_or_default();
+        Ok(Compared { plan: engine::figures(&self.day, &self.stops), ..kept })
+    }
+}
+
+/// What opens a day for the engine: the keys to where people live, and the streets between them.
+#[derive(Clone, Debug)]
+pub struct Tools {
+    /// Opens the points.
+    pub keys: Keys,
+    /// The streets.
+    pub maps: Maps,
+}
+
+impl Tools {
+    /// Those of the running house.
+    #[must_use]
+    pub fn of(state: &AppState) -> Self {
+        Self { keys: state.keys.clone(), maps: Maps::of(state) }
+    }
+
+    /// The day of a plan, with its streets.
+    async fn open(&self, db: &Db, plan: &Plan) -> Result<Desk> {
+        let desk = open_plan(db, &self.keys, plan.clone(), db.clock().now()).await?;
+        Ok(Desk { day: self.maps.under(desk.day).await?, ..desk })
     }
 }
 
@@ -168,9 +189,9 @@ impl Desk {
 ///
 /// # Errors
 /// Why it does not fit; [`Refusal::Stale`], [`Refusal::Moved`]; [`kernel::Common`].
-pub async fn edit(db: &Db, keys: &Keys, actor: &Actor, (plan, version): (&Plan, i32), edit: Edit) -> Result<Plan> {
+pub async fn edit(db: &Db, tools: &Tools, actor: &Actor, (plan, version): (&Plan, i32), edit: Edit) -> Result<Plan> {
     plan.status()?.changeable()?;
-    let desk = open_plan(db, keys, plan.clone(), db.clock().now()).await?;
+    let desk = tools.open(db, plan).await?;
     let change = evaluated(desk, (edit.what(), version), move |day, stops| edit.apply(day, stops)).await?;
     let key = plan.key()?;
     db.write(Lane::Interactive, actor, async |tx| actions::change(&tx, key, change.clone()).await).await
@@ -189,7 +210,7 @@ pub async fn undo(db: &Db, keys: &Keys, actor: &Actor, (plan, version): (&Plan, 
         let mut after: Vec<Stop> = stops.iter().filter(|stop| !touched.new.contains(&stop.id())).cloned().collect();
         after.extend(touched.before);
         stop::sort(&mut after);
-        Ok(after)
+        Ok(after.into())
     };
     let change = evaluated(desk, (last.what, version), back).await?;
     let key = plan.key()?;
@@ -199,13 +220,14 @@ pub async fn undo(db: &Db, keys: &Keys, actor: &Actor, (plan, version): (&Plan, 
 async fn evaluated(
     desk: Desk,
     (what, version): (What, i32),
-    change: impl FnOnce(&Workday, &[Stop]) -> Result<Vec<Stop>, Refusal> + Send + 'static,
+    change: impl FnOnce(&Workday, &[Stop]) -> Result<Changed, Refusal> + Send + 'static,
 ) -> Result<Change> {
     let compared = desk.figures()?;
     let work = move || {
-        let stops = change(&desk.day, &desk.stops)?;
+        let Changed { stops, ways } = change(&desk.day, &desk.stops)?;
         let gaps = still_open(&desk.day, &stops, desk.gaps);
-        let figures = Compared { plan: engine::figures(&desk.day, &stops), ..compared };
+        let plan = engine::figures(&desk.day, &stops);
+        let figures = Compared { plan, ways: ways.or(compared.ways), ..compared };
         Ok::<_, Refusal>(Change { what, version, stops, gaps, figures })
     };
     spawn_blocking(work).await?.map_err(Failure::from)
@@ -215,8 +237,8 @@ async fn evaluated(
 ///
 /// # Errors
 /// [`Refusal::NoSuchOrder`], [`Refusal::Begun`], [`Refusal::Unsound`]; internal failures.
-pub async fn why_not(db: &Db, keys: &Keys, plan: &Plan, order: Uuid) -> Result<Gap> {
-    let desk = open_plan(db, keys, plan.clone(), db.clock().now()).await?;
+pub async fn why_not(db: &Db, tools: &Tools, plan: &Plan, order: Uuid) -> Result<Gap> {
+    let desk = tools.open(db, plan).await?;
     let work = move || engine::why_not(&desk.day, &desk.stops, order);
     spawn_blocking(work).await?.map_err(Failure::from)
 }
@@ -235,8 +257,7 @@ pub async fn draw_up(db: &Db, keys: &Keys, actor: &Actor, (provider, day): (Uuid
         return Err(Refusal::NothingToPlan.into());
     }
     let gaps = still_open(&desk.day, &desk.stops, desk.gaps.clone());
-    let figures: Figures = engine::figures(&desk.day, &desk.stops);
-    let one_by_one = desk.figures()?.one_by_one;
+    let figures = desk.figures()?;
     let new = New {
         provider,
         place: desk.day.place,
@@ -244,7 +265,7 @@ pub async fn draw_up(db: &Db, keys: &Keys, actor: &Actor, (provider, day): (Uuid
         origin: if desk.plan.is_some() { Origin::Revised } else { Origin::ByHand },
         based_on: desk.plan.as_ref().map(|plan| plan.id),
         rulebook: desk.day.rulebook.clone(),
-        laid: Laid { stops: desk.stops, gaps, figures: Compared { plan: figures, one_by_one } },
+        laid: Laid { stops: desk.stops, gaps, figures },
         took_millis: 0,
     };
     db.write(Lane::Interactive, actor, async |tx| actions::lay(&tx, new.clone()).await).await?.key()

@@ -7,7 +7,7 @@ use rounds::{Defects, Live, Options, Plan, Progress, Why, solve_with};
 use uuid::Uuid;
 
 use super::{
-    Compared, Figures, Gap, Hold, Refusal, Stop,
+    Compared, Figures, Gap, Hold, Measure, Refusal, Stop,
     gap::{self, Bars},
     gather::{Job, Workday},
     problem::{self, Known, Stated, Wish},
@@ -28,6 +28,21 @@ pub struct Laid {
     pub gaps: Vec<Gap>,
     /// What it comes to.
     pub figures: Compared,
+}
+
+/// A plan after a change.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Changed {
+    /// Its visits.
+    pub stops: Vec<Stop>,
+    /// By what their ways are measured, where they were measured anew.
+    pub ways: Option<Measure>,
+}
+
+impl From<Vec<Stop>> for Changed {
+    fn from(stops: Vec<Stop>) -> Self {
+        Self { stops, ways: None }
+    }
 }
 
 /// How a day is planned.
@@ -64,8 +79,9 @@ pub fn compute(
     stops.extend(standing(day, at_hand));
     stop::sort(&mut stops);
     let gaps = gaps(day, &stated, &plan)?;
-    let one_by_one = (day.jobs.len() <= COMPARED).then(|| one_by_one(day)).flatten();
-    let figures = Compared { plan: figures(day, &stops), one_by_one };
+    let ways = Some(stated.measure.clone());
+    let one_by_one = (day.jobs.len() <= COMPARED).then(|| one_by_one(day, stated)).flatten();
+    let figures = Compared { plan: figures(day, &stops), one_by_one, ways };
     Ok(Laid { stops, gaps, figures })
 }
 
@@ -131,11 +147,11 @@ fn gaps(day: &Workday, stated: &Stated, plan: &Plan) -> Result<Vec<Gap>, Refusal
 }
 
 /// The figures of giving each order, as it came in, to whoever was best placed then.
-fn one_by_one(day: &Workday) -> Option<Figures> {
-    let mut stated = problem::state(day, (&[], Known::Orders), &|_| true);
-    let mut orders = std::mem::take(&mut stated.problem.orders);
-    let placed = |order: &rounds::Order| day.job(order.id.parse().ok()?).map(|job| job.order.placed_at);
-    orders.sort_by_key(placed);
+fn one_by_one(day: &Workday, mut stated: Stated) -> Option<Figures> {
+    stated.problem.orders.clear();
+    let mut jobs: Vec<&Job> = day.jobs.iter().filter(|job| job.is_open()).collect();
+    jobs.sort_by_key(|job| job.order.placed_at);
+    let orders: Vec<rounds::Order> = jobs.into_iter().filter_map(|job| stated.bare(day, job)).collect();
     let mut live = Live::new(stated.problem.clone(), &Plan::default()).ok()?;
     for order in orders {
         live.insert(order).ok()?;
@@ -192,26 +208,26 @@ fn running(day: &Workday, stops: &[Stop], without: &[Uuid]) -> Result<(Stated, L
 }
 
 /// The visits of a running plan that was changed.
-fn taken_down(day: &Workday, (stated, live): &(Stated, Live), before: &[Stop]) -> Result<Vec<Stop>, Refusal> {
+fn taken_down(day: &Workday, (stated, live): &(Stated, Live), before: &[Stop]) -> Result<Changed, Refusal> {
     let plan = live.plan().map_err(|defects| unsound(&defects))?;
     let mut stops = stated.stops(day, &plan, before);
     stops.extend(standing(day, before));
     stop::sort(&mut stops);
-    Ok(stops)
+    Ok(Changed { stops, ways: Some(stated.measure.clone()) })
 }
 
 /// Gives a visit to somebody, perhaps at a time; the visits of others keep their caregivers.
 ///
 /// # Errors
 /// Why it does not fit.
-pub fn place(day: &Workday, stops: &[Stop], wish: Wish) -> Result<Vec<Stop>, Refusal> {
+pub fn place(day: &Workday, stops: &[Stop], wish: Wish) -> Result<Changed, Refusal> {
     let job = changeable(day, wish.order)?;
     on_duty(day, wish.worker)?;
     in_window(day, job, wish.at)?;
     let mut running = running(day, stops, &[wish.order])?;
     put(day, &mut running, (stops, wish))?;
     let mut after = taken_down(day, &running, stops)?;
-    pin(&mut after, wish.order);
+    pin(&mut after.stops, wish.order);
     Ok(after)
 }
 
@@ -219,7 +235,7 @@ pub fn place(day: &Workday, stops: &[Stop], wish: Wish) -> Result<Vec<Stop>, Ref
 ///
 /// # Errors
 /// Why it does not fit.
-pub fn swap(day: &Workday, stops: &[Stop], a: (Uuid, i16), b: (Uuid, i16)) -> Result<Vec<Stop>, Refusal> {
+pub fn swap(day: &Workday, stops: &[Stop], a: (Uuid, i16), b: (Uuid, i16)) -> Result<Changed, Refusal> {
     let find = |id| stops.iter().find(|stop| stop.id() == id).ok_or(Refusal::NoSuchVisit);
     let (first, second) = (find(a)?, find(b)?);
     if first.worker == second.worker || first.order == second.order {
@@ -232,8 +248,8 @@ pub fn swap(day: &Workday, stops: &[Stop], a: (Uuid, i16), b: (Uuid, i16)) -> Re
     put(day, &mut running, (stops, wish(first, second.worker)))?;
     put(day, &mut running, (stops, wish(second, first.worker)))?;
     let mut after = taken_down(day, &running, stops)?;
-    pin(&mut after, first.order);
-    pin(&mut after, second.order);
+    pin(&mut after.stops, first.order);
+    pin(&mut after.stops, second.order);
     Ok(after)
 }
 
@@ -241,7 +257,7 @@ pub fn swap(day: &Workday, stops: &[Stop], a: (Uuid, i16), b: (Uuid, i16)) -> Re
 ///
 /// # Errors
 /// [`Refusal::Begun`], [`Refusal::NoSuchOrder`], [`Refusal::Unsound`].
-pub fn lift(day: &Workday, stops: &[Stop], order: Uuid) -> Result<Vec<Stop>, Refusal> {
+pub fn lift(day: &Workday, stops: &[Stop], order: Uuid) -> Result<Changed, Refusal> {
     changeable(day, order)?;
     let left: Vec<Stop> = stops.iter().filter(|stop| stop.order != order).cloned().collect();
     taken_down(day, &running(day, &left, &[order])?, &left)
@@ -251,7 +267,7 @@ pub fn lift(day: &Workday, stops: &[Stop], order: Uuid) -> Result<Vec<Stop>, Ref
 ///
 /// # Errors
 /// [`Refusal::NoTime`] when nobody can come.
-pub fn insert(day: &Workday, stops: &[Stop], order: Uuid) -> Result<Vec<Stop>, Refusal> {
+pub fn insert(day: &Workday, stops: &[Stop], order: Uuid) -> Result<Changed, Refusal> {
     let job = changeable(day, order)?;
     let left: Vec<Stop> = stops.iter().filter(|stop| stop.order != order).cloned().collect();
     let mut running = running(day, &left, &[order])?;

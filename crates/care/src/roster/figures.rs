@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::Measure;
+
 /// What a plan comes to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
@@ -33,7 +35,7 @@ pub struct Figures {
 }
 
 /// A plan's figures beside those of assigning one by one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 #[schema(as = PlanCompared)]
 pub struct Compared {
@@ -41,6 +43,8 @@ pub struct Compared {
     pub plan: Figures,
     /// Each order, as it came in, to whoever was nearest then; none where that was not tried.
     pub one_by_one: Option<Figures>,
+    /// By what the ways of both were measured; unknown for plans that a search has never touched.
+    pub ways: Option<Measure>,
 }
 
 impl Figures {

@@ -12,7 +12,7 @@ use registry::{
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
-    sea_query::{Expr, ExprTrait},
+    sea_query::{Condition, Expr, ExprTrait},
 };
 use store::{keys::Keys, rulebooks};
 use uuid::Uuid;
@@ -20,6 +20,7 @@ use uuid::Uuid;
 use super::{
     RosterRules,
     hours::{self, Hours},
+    ways::Ground,
 };
 use crate::{
     catalogue,
@@ -77,6 +78,8 @@ pub struct Workday {
     pub jobs: Vec<Job>,
     /// All who work for the provider, by name.
     pub hands: Vec<Hand>,
+    /// On what ways run; straight lines until [`super::Maps::under`] has put streets there.
+    pub ground: Ground,
 }
 
 impl Hand {
@@ -138,16 +141,22 @@ impl Workday {
     }
 }
 
+/// That an order is of a day, taken in and not called off.
+pub(super) fn of_day(day: NaiveDate) -> Condition {
+    let midnight = start_of_day(day);
+    let out = [Stage::Placed.code(), Stage::Cancelled.code(), Stage::Aborted.code()];
+    Condition::all()
+        .add(Column::WindowStart.gte(midnight))
+        .add(Column::WindowStart.lt(midnight + TimeDelta::days(1)))
+        .add(Column::Status.is_not_in(out))
+}
+
 /// The orders of a provider's day that are not called off, by window; what is not taken in yet is left out.
 #[must_use]
 pub fn orders_of_day(provider: Uuid, day: NaiveDate) -> Select<orders::Entity> {
-    let midnight = start_of_day(day);
-    let out = [Stage::Placed.code(), Stage::Cancelled.code(), Stage::Aborted.code()];
     orders::Entity::find()
         .filter(Column::Provider.eq(provider))
-        .filter(Column::WindowStart.gte(midnight))
-        .filter(Column::WindowStart.lt(midnight + TimeDelta::days(1)))
-        .filter(Column::Status.is_not_in(out))
+        .filter(of_day(day))
         .order_by_asc(Column::WindowStart)
         .order_by_asc(Column::Id)
 }
@@ -190,7 +199,7 @@ pub async fn gather(
     let jobs = jobs.collect();
     let start = start_of_day(day);
     let minute = (business_day(now) == day).then(|| (now - start).num_seconds() as f64 / 60.0);
-    Ok(Workday { provider, place, day, now: minute, rules, rulebook, jobs, hands })
+    Ok(Workday { provider, place, day, now: minute, rules, rulebook, jobs, hands, ground: Ground::default() })
 }
 
 /// The norms that hold at a place on a day, and the rulebook that says so.

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!  orders, hours, homes ─ gather ─▶ Workday ─ problem ─▶ rounds ─ engine ─▶ Laid
+//!                  streets ─ ways ────┘
 //!
 //!                publish
 //!  草稿 draft ────────────▶ 已发布 published      one draft and one plan in force a day at most
@@ -12,7 +13,7 @@
 //! ```
 //!
 //! [`Status`] is the machine, [`actions`] the intents, [`worker`] the jobs, [`engine`] what the planner does for a
-//! dispatcher, [`hours`] who works when, [`events`] what the journal keeps. Orders are assigned through their own
+//! dispatcher, [`ways`] how far it is, [`hours`] who works when, [`events`] what the journal keeps. Orders are assigned through their own
 //! actions only.
 
 pub mod actions;
@@ -34,6 +35,7 @@ mod refusal;
 pub mod rules;
 mod status;
 mod stop;
+pub mod ways;
 pub mod worker;
 
 pub use figures::{Compared, Figures};
@@ -44,3 +46,4 @@ pub use refusal::Refusal;
 pub use rules::RosterRules;
 pub use status::{Hold, Origin, Status, Step, What};
 pub use stop::Stop;
+pub use ways::{Maps, Measure};

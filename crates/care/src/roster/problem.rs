@@ -6,15 +6,15 @@
 use std::collections::HashMap;
 
 use rounds::{
-    Gender, Mode as Vehicle, Order, Pin, Place, Plan, Problem, Rest, Roads, Round, Service, Shift, Together, Visit,
-    Window,
+    Gender, Mode as Vehicle, Order, Pin, Place, Plan, Problem, Rest, Round, Service, Shift, Together, Visit, Window,
 };
 use uuid::Uuid;
 
 use super::{
-    Hold, Stop,
+    Hold, Measure, Stop,
     gather::{Hand, Job, Workday},
     hours::Mode,
+    ways::Spots,
 };
 use crate::{
     catalogue::Class,
@@ -29,10 +29,12 @@ const DEGREE_M: f64 = 111_195.0;
 #[derive(Clone, Debug)]
 pub(super) struct Stated {
     pub(super) problem: Problem,
+    /// By what its ways are measured.
+    pub(super) measure: Measure,
     /// Place of each open order of the day, also of those outside the problem: one may come in.
     spots: HashMap<Uuid, usize>,
     /// Place from which each caregiver sets out.
-    starts: HashMap<Uuid, Place>,
+    starts: HashMap<Uuid, usize>,
 }
 
 /// A wish of a dispatcher about one visit: who, and perhaps when.
@@ -49,9 +51,9 @@ pub struct Wish {
 }
 
 /// The plane around a point.
-struct Ground(Point);
+struct Plane(Point);
 
-impl Ground {
+impl Plane {
     fn place(&self, point: Point) -> Place {
         let east = (point.0 - self.0.0) * DEGREE_M * self.0.1.to_radians().cos();
         Place { x: east, y: (point.1 - self.0.1) * DEGREE_M }
@@ -80,43 +82,41 @@ pub(super) enum Known {
 
 /// States the problem of some orders of a day. Visits that stand in `stops` keep what their hold says.
 pub(super) fn state(day: &Workday, (stops, from): (&[Stop], Known), which: &dyn Fn(&Job) -> bool) -> Stated {
-    let ground = Ground(
-        day.jobs
-            .first()
-            .map_or_else(|| day.hands.iter().find_map(|hand| hand.worker.point()).unwrap_or_default(), |job| job.point),
-    );
+    let known = day.hands.iter().find_map(|hand| hand.worker.point());
+    let middle = day.jobs.first().map_or_else(|| known.unwrap_or_default(), |job| job.point);
     let mut problem = Problem {
-        roads: Roads::Straight { detour: f64::from(day.rules.detour_permille) / 1_000.0 },
         weights: day.rules.weights,
         skills: Class::ALL.iter().map(|class| skill(*class)).collect(),
         now: day.now,
         ..Problem::default()
     };
-    let (mut spots, mut starts) = (HashMap::new(), HashMap::new());
-    let middle = Place::default();
+    let (mut points, mut spots, mut starts) = (Vec::new(), HashMap::new(), HashMap::new());
     for hand in day.on_duty() {
-        let (place, from) = set_out(day, hand, &ground);
-        let place = place.unwrap_or(middle);
-        starts.insert(hand.worker.id, place);
-        problem.caregivers.push(caregiver(day, hand, (problem.places.len(), from)));
-        problem.places.push(place);
+        let (point, from) = set_out(day, hand);
+        starts.insert(hand.worker.id, points.len());
+        problem.caregivers.push(caregiver(day, hand, (points.len(), from)));
+        points.push(point.unwrap_or(middle));
     }
     for job in day.jobs.iter().filter(|job| job.is_open()) {
-        let place = problem.places.len();
+        let place = points.len();
         spots.insert(job.order.id, place);
-        problem.places.push(ground.place(job.point));
+        points.push(job.point);
         if is_planned(job, stops) && which(job) {
             let mut order = order(day, job, place);
             hold(day, job, (stops, from), &mut order);
             problem.orders.push(order);
         }
     }
-    Stated { problem, spots, starts }
+    let plane = Plane(middle);
+    problem.places = points.iter().map(|point| plane.place(*point)).collect();
+    let bends = (f64::from(day.rules.detour_permille) / 1_000.0, day.rules.street_m);
+    let (roads, measure) = day.ground.roads(Spots { points: &points, places: &problem.places }, bends);
+    problem.roads = roads;
+    Stated { problem, measure, spots, starts }
 }
 
 /// Where a caregiver is free next, and from when on: after what is over or under way.
-fn set_out(day: &Workday, hand: &Hand, ground: &Ground) -> (Option<Place>, f64) {
-    let own = hand.worker.point().map(|point| ground.place(point));
+fn set_out(day: &Workday, hand: &Hand) -> (Option<Point>, f64) {
     let is_of = |job: &&Job| {
         let crew = [job.order.worker, job.order.second];
         crew.contains(&Some(hand.worker.id)) && job.order.started_at.is_some()
@@ -130,8 +130,8 @@ fn set_out(day: &Workday, hand: &Hand, ground: &Ground) -> (Option<Place>, f64) 
     let last = day.jobs.iter().filter(is_of).max_by(|a, b| ends(a).total_cmp(&ends(b)));
     let opens = f64::from(hand.hours.opens_mins);
     match last {
-        Some(job) => (Some(ground.place(job.point)), ends(job).max(opens)),
-        None => (own, opens),
+        Some(job) => (Some(job.point), ends(job).max(opens)),
+        None => (hand.worker.point(), opens),
     }
 }
 
@@ -281,13 +281,13 @@ impl Stated {
             ) else {
                 continue;
             };
-            let mut at = self.starts.get(&worker).copied().unwrap_or_default();
+            let mut at = self.starts.get(&worker).copied().unwrap_or(caregiver.start);
             for visit in &round.visits {
                 let Some((order, job)) = visit.order.parse().ok().and_then(|id| Some((id, day.job(id)?))) else {
                     continue;
                 };
-                let spot = self.spots.get(&order).and_then(|at| self.problem.places.get(*at)).copied().unwrap_or(at);
-                let way = self.way(at, spot) / caregiver.mode.speed() * caregiver.pace;
+                let spot = self.spots.get(&order).copied().unwrap_or(at);
+                let way = rounds::leg(&self.problem, at, spot, caregiver.mode, caregiver.pace).minutes;
                 at = spot;
                 let part = i16::try_from(visit.part).unwrap_or(0);
                 stops.push(Stop {
@@ -305,15 +305,6 @@ impl Stated {
             }
         }
         stops
-    }
-
-    /// Metres by street.
-    fn way(&self, from: Place, to: Place) -> f64 {
-        let detour = match &self.problem.roads {
-            Roads::Straight { detour } => *detour,
-            Roads::Matrix { .. } | Roads::Given(_) => 1.0,
-        };
-        (to.x - from.x).hypot(to.y - from.y) * detour
     }
 }
 

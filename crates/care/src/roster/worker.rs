@@ -18,7 +18,6 @@ use serde::{Deserialize, Serialize};
 use store::{
     Db, Lane,
     jobs::{Handle, Job, Worker},
-    keys::Keys,
 };
 use tokio::{sync::watch, task::spawn_blocking};
 use uuid::Uuid;
@@ -27,6 +26,7 @@ use web::accounts;
 use super::{
     Hold, Origin, Plan, Refusal, Stop,
     actions::{self, New, PLAN, PUBLISH},
+    desk::Tools,
     engine::{self, Effort, Laid},
     gather::{self, Workday},
     queries,
@@ -116,7 +116,7 @@ impl By {
 
 /// Plans days.
 #[derive(Clone, Debug)]
-pub struct Planner(pub Keys);
+pub struct Planner(pub Tools);
 
 #[async_trait]
 impl Worker for Planner {
@@ -128,10 +128,11 @@ impl Worker for Planner {
         let asked: Asked = serde_json::from_str(&job.body)?;
         let actor = asked.by.actor(db).await?;
         let begun = db.clock().now();
-        let day = gather::gather(db, &self.0, asked.provider, (asked.day, begun)).await?;
+        let day = gather::gather(db, &self.0.keys, asked.provider, (asked.day, begun)).await?;
         if day.jobs.is_empty() {
             return Err(Refusal::NothingToPlan.into());
         }
+        let day = self.0.maps.under(day).await?;
         let (base, at_hand) = at_hand(db, &asked, &day).await?;
         let gently = asked.from.is_some();
         let seconds = day.rules.seconds(day.jobs.len()) / if gently { 4.0 } else { 1.0 };

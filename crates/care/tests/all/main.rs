@@ -13,3 +13,4 @@ mod rules;
 mod town;
 mod troubles;
 mod visits;
+mod ways;

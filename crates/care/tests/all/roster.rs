@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 use care::{
     orders::{Order, actions::Placing},
     roster::{
-        Hold, Origin, Plan, Status, Stop, Wish,
+        Hold, Maps, Origin, Plan, Status, Stop, Wish,
         actions::{self, New},
-        desk::{self, Edit},
+        desk::{self, Edit, Tools},
         engine::{self, Effort, Laid},
         gather::{Workday, gather},
         hours, nightly, queries,
@@ -84,7 +84,8 @@ pub async fn laid(town: &Town) -> Plan {
 
 async fn edit(town: &Town, plan: &Plan, change: Edit) -> Result<Plan> {
     let by = dispatcher(GOOD_CARE);
-    desk::edit(&town.test.db, &town.keys, &by, (plan, plan.version), change).await
+    let tools = Tools { keys: town.keys.clone(), maps: Maps::default() };
+    desk::edit(&town.test.db, &tools, &by, (plan, plan.version), change).await
 }
 
 async fn visits(town: &Town, plan: &Plan) -> Vec<Stop> {
@@ -274,7 +275,8 @@ async fn doors(test: store::testing::TestDb) -> (TestWeb, Vec<Order>) {
 
 /// Does what waits, as the server's jobs do.
 async fn work(web: &TestWeb) {
-    let workers: [Arc<dyn jobs::Worker>; 2] = [Arc::new(Planner(web.test.keys().await)), Arc::new(Publisher)];
+    let tools = Tools { keys: web.test.keys().await, maps: Maps::default() };
+    let workers: [Arc<dyn jobs::Worker>; 2] = [Arc::new(Planner(tools)), Arc::new(Publisher)];
     jobs::round(&web.test.db, &workers).await.unwrap();
 }
 

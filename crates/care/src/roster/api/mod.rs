@@ -25,7 +25,9 @@ pub use self::shapes::{
     VersionIn,
 };
 use super::{
-    Gap, Origin, Plan, Refusal, actions, desk, gather, hours,
+    Gap, Origin, Plan, Refusal, actions,
+    desk::{self, Tools},
+    gather, hours,
     pages::{self, provider},
     queries,
 };
@@ -92,7 +94,7 @@ async fn why_not(
     Visible(plan): Visible<Plan>,
     Path((_, order)): Path<(String, Uuid)>,
 ) -> ApiResult<Json<Gap>> {
-    Ok(Json(desk::why_not(&state.db, &state.keys, &plan, order).await?))
+    Ok(Json(desk::why_not(&state.db, &Tools::of(&state), &plan, order).await?))
 }
 
 /// Changes a draft; refused with the reason when it does not fit.
@@ -104,7 +106,8 @@ async fn edit(
     Visible(plan): Visible<Plan>,
     Json(sent): Json<EditIn>,
 ) -> ApiResult<Json<PlanOut>> {
-    let after = desk::edit(&state.db, &state.keys, &session.actor, (&plan, sent.version), sent.change.into()).await?;
+    let after =
+        desk::edit(&state.db, &Tools::of(&state), &session.actor, (&plan, sent.version), sent.change.into()).await?;
     Ok(Json(PlanOut::whole(&state, &after).await?))
 }
 

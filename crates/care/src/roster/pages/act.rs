@@ -16,7 +16,7 @@ use super::{address, provider, visit_name, visit_of};
 use crate::{
     roster::{
         Origin, Plan, Refusal, Wish, actions,
-        desk::{self, Edit, VisitId},
+        desk::{self, Edit, Tools, VisitId},
         gather, hours, queries,
         worker::{Asked, By},
     },
@@ -78,7 +78,7 @@ async fn edited(
     change: Edit,
     chosen: Option<VisitId>,
 ) -> Answer {
-    let after = desk::edit(&state.db, &state.keys, &session.actor, (plan, version), change).await?;
+    let after = desk::edit(&state.db, &Tools::of(state), &session.actor, (plan, version), change).await?;
     Ok(back(&after, chosen))
 }
 

@@ -23,15 +23,17 @@ use super::{
     gaps::{self, GapRow},
     lanes::{Axis, Drawn, Hours, Lane},
     map::{self, MapView},
+    measured::Measured,
     provider, visit_of, wording,
 };
 use crate::{
     orders::pages::wording::day,
     roster::{
-        Plan, Status,
+        Compared, Measure, Plan, Status,
         desk::{self, Desk},
         gather::Hand,
         hours, queries,
+        ways::Why,
         worker::Published,
     },
 };
@@ -98,6 +100,7 @@ pub(crate) struct RosterPage {
     late: u32,
     figures: Vec<FigureRow>,
     compared: bool,
+    measured: Option<Measured>,
     map: MapView,
     chosen: Option<Chosen>,
     duty: Vec<(Uuid, String)>,
@@ -194,6 +197,7 @@ async fn page(state: &AppState, session: &Session, desk: Desk, query: &ListQuery
         gaps: rows,
         more_gaps,
         compared: figures.one_by_one.is_some(),
+        measured: Measured::of(&figures),
         figures: FigureRow::of(&figures),
         map,
         chosen: chosen.and_then(|id| Chosen::of(&desk, id, may_move, &guard)),
@@ -286,6 +290,15 @@ async fn jobs_of(state: &AppState, desk: &Desk) -> Result<(Option<Running>, Opti
     Ok((running, failed, published))
 }
 
+/// An invented measure.
+fn measured(phase: Phase) -> Option<Measured> {
+    let ways = match phase {
+        Phase::Published => Measure::Streets { attribution: "© OpenStreetMap contributors".into(), off: 2 },
+        _ => Measure::Straight { why: Why::NoStreets },
+    };
+    Measured::of(&Compared { ways: (phase != Phase::Empty).then_some(ways), ..Compared::default() })
+}
+
 impl Samples for RosterPage {
     fn samples() -> Vec<Self> {
         let day = NaiveDate::from_ymd_opt(2026, 11, 22).unwrap_or_default();
@@ -331,8 +344,9 @@ impl Samples for RosterPage {
             more_gaps: usize::from(phase == Phase::Draft),
             served: 46,
             late: u32::from(phase == Phase::Draft),
-            figures: FigureRow::of(&crate::roster::Compared::default()),
+            figures: FigureRow::of(&Compared::default()),
             compared: phase != Phase::Unplanned,
+            measured: measured(phase),
             map: MapView::sample(),
             chosen,
             duty: vec![(Uuid::nil(), "孙丽萍".into())],

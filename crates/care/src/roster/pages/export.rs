@@ -14,7 +14,7 @@ use web::{
     state::AppState,
 };
 
-use super::{gaps::GapRow, provider};
+use super::{gaps::GapRow, measured::Measured, provider};
 use crate::{
     orders::pages::place_words,
     roster::{
@@ -55,6 +55,10 @@ pub(super) async fn download(
     let mut sheet = Sheet::new(&title, heads().into_iter().map(say).collect())?;
     for row in rows(&desk, frame.locale) {
         sheet.row(&row)?;
+    }
+    if let Some(measured) = Measured::of(&desk.figures()?) {
+        let whose = measured.whose.clone().unwrap_or_default();
+        sheet.row(&[Cell::Text(format!("{}{whose}", say(measured.text)))])?;
     }
     Ok(as_download(&format!("{title} {day}"), sheet.finish()?))
 }

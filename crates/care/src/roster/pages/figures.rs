@@ -79,7 +79,7 @@ mod tests {
             Figures { way_mins: 412, late_visits: 9, unserved: 5, acquainted: 100, familiar: 61, ..Figures::default() };
         let now =
             Figures { way_mins: 293, late_visits: 0, unserved: 5, acquainted: 100, familiar: 78, ..Figures::default() };
-        let rows = FigureRow::of(&Compared { plan: now, one_by_one: Some(was) });
+        let rows = FigureRow::of(&Compared { plan: now, one_by_one: Some(was), ways: None });
         let said: Vec<_> =
             rows.iter().map(|row| row.change.as_ref().map(|(text, good)| (text.to_string(), *good))).collect();
         let some = |text: &str| Some((text.to_owned(), true));

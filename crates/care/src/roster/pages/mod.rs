@@ -9,6 +9,7 @@ mod gaps;
 mod hours;
 mod lanes;
 mod map;
+mod measured;
 mod wording;
 
 use chrono::NaiveDate;

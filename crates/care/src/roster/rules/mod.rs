@@ -14,6 +14,8 @@ use store::rulebooks::Rules;
 pub struct RosterRules {
     /// Way by street over way through the air, in thousandths.
     pub detour_permille: i32,
+    /// Who lives further than this from any street goes by the straight line, metres.
+    pub street_m: f64,
     /// Metres a minute on foot.
     pub walk_m: f64,
     /// Metres a minute by electric bicycle.
@@ -66,6 +68,7 @@ impl Default for RosterRules {
     fn default() -> Self {
         Self {
             detour_permille: 1_300,
+            street_m: 500.0,
             walk_m: 75.0,
             ebike_m: 250.0,
             car_m: 420.0,

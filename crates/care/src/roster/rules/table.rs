@@ -87,9 +87,10 @@ pub(super) const GROUPS: &[Group] = &[
     },
     Group {
         word: "路上",
-        hint: "路程是直线乘绕路",
+        hint: "有路网的市按路网，没有的按直线乘绕路",
         norms: &[
             whole("detour_permille", "绕路（直线的千分之几）", 1_000.0, 5_000.0),
+            decimal("street_m", "离路多远以内按路网（米）", 10.0, 5_000.0),
             decimal("walk_m", "步行（米/分钟）", 20.0, 200.0),
             decimal("ebike_m", "电动车（米/分钟）", 50.0, 600.0),
             decimal("car_m", "汽车（米/分钟，含停车）", 50.0, 1_500.0),
