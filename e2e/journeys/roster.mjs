@@ -50,6 +50,8 @@ export default async function (t) {
   await dispatcher.getByRole('button', { name: '计算方案' }).click();
   await t.until('the draft shows itself', async () => (await dispatcher.getByText('第 1 版方案').count()) > 0, { withinMs: 40_000 });
   assert.ok((await dispatcher.locator('.rlane .v').count()) >= WANTED.length + 1, 'a visit by two stands in two rows');
+  // The demo city has streets: the plan goes along them and says whose they are.
+  await dispatcher.locator('.rways', { hasText: '沿路网算' }).getByText('虚构的城市').waitFor();
   await t.axe(dispatcher);
   await t.shot(dispatcher, 'roster');
 

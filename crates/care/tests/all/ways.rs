@@ -25,8 +25,7 @@ use super::{
     town::{GOOD_CARE, SUN, Town, dispatcher},
 };
 
-/// Where both caregivers set out, a kilometre east of it, and a place eight kilometres from any street.
-const START: (f64, f64) = (113.851, 34.031);
+/// A kilometre east of where both caregivers set out, and a place eight kilometres from any street.
 const ACROSS: (f64, f64) = (113.862, 34.031);
 const OUTSIDE: (f64, f64) = (113.95, 34.031);
 /// One street from the start to the place across: three kilometres north, one east and three south again.
