@@ -35,6 +35,7 @@ pub fn module() -> web::module::Module {
     api.merge(catalogue::prices::api::api());
     api.merge(orders::day::api());
     api.merge(roster::api::api());
+    api.merge(roster::rules::api::api());
     web::module::Module {
         routes: orders::pages::routes()
             .merge(orders::api::routes())
@@ -45,6 +46,7 @@ pub fn module() -> web::module::Module {
             .merge(orders::day::routes())
             .merge(roster::pages::routes())
             .merge(roster::rules::pages::routes())
+            .merge(roster::rules::api::routes())
             .merge(roster::api::routes())
             .merge(portal::routes()),
         api: Some(api),

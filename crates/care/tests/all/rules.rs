@@ -2,6 +2,7 @@
 
 use care::roster::{RosterRules, gather};
 use kernel::Region;
+use serde_json::{Value, json};
 use store::{both, journal};
 
 use super::town::{Town, office};
@@ -88,5 +89,34 @@ both! {
         let mut clerk = web.as_("clerk").await;
         assert_eq!(clerk.get("/roster/rules").await.status, 403);
         assert_eq!(clerk.post("/roster/rules", &pairs(&filled(&form, &[("walk_m", "60")]))).await.status, 403);
+    }
+
+    async fn what_the_form_does_the_interface_does_too(test: TestDb) {
+        let web = office(Town::open(test).await).await;
+        let mut admin = web.as_("admin").await;
+        let at = "/api/v1/roster/rules";
+        assert_eq!(admin.get(at).await.json(), json!([]));
+        let sent = |rules: Value| json!({ "valid_from": "2026-11-25", "rules": rules });
+        let made = admin.post_json(at, &sent(json!({ "ebike_m": 200, "weights": { "late": 3.5 } }))).await;
+        assert_eq!(made.status, 201, "{}", made.text());
+        let made = made.json();
+        assert_eq!((&made["valid_from"], &made["differs"], &made["place"]), (&json!("2026-11-25"), &json!(2), &json!(411_002_000_000_i64)));
+        let place: Region = "411002".parse().unwrap();
+        let (rules, id) = gather::norms(&web.test.db, place, "2026-11-25".parse().unwrap()).await.unwrap();
+        assert_eq!((rules.ebike_m, rules.weights.late, made["id"].as_str()), (200.0, 3.5, Some(id.as_str())));
+        let one = admin.get(&format!("{at}/{id}")).await.json();
+        assert_eq!(one["rules"], json!(rules));
+        let all = admin.get(at).await.json();
+        assert_eq!((all.as_array().unwrap().len(), &all[0]["rules"]), (1, &Value::Null));
+        let again = admin.post_json(at, &sent(one["rules"].clone())).await;
+        assert_eq!(again.status, 422, "{}", again.text());
+        let wrong = admin.post_json(at, &sent(json!({ "ebike": 200, "walk_m": 1 }))).await;
+        let told = wrong.text();
+        assert!(wrong.status == 422 && told.contains("ebike") && told.contains("walk_m"), "{told}");
+        let mut next = web.as_("next").await;
+        let nothing = next.get(&format!("{at}/00000000-0000-0000-0000-000000000009")).await.status;
+        assert_eq!((next.get(&format!("{at}/{id}")).await.status, nothing, next.get(at).await.json()), (404, 404, json!([])));
+        let mut clerk = web.as_("clerk").await;
+        assert_eq!((clerk.get(at).await.status, clerk.post_json(at, &sent(json!({}))).await.status), (403, 403));
     }
 }

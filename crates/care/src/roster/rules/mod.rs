@@ -1,15 +1,17 @@
 //! The rulebook `care.roster`: the norms of a day's plan. The defaults are ours, not a norm.
 
 pub mod actions;
+pub mod api;
 pub mod pages;
 mod table;
 
 use rounds::Weights;
 use serde::{Deserialize, Serialize};
 use store::rulebooks::Rules;
+use utoipa::ToSchema;
 
 /// The rulebook `care.roster`. Minutes of a clock count from midnight.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct RosterRules {
     /// Way by street over way through the air, in thousandths.
@@ -46,7 +48,8 @@ pub struct RosterRules {
     pub familiar_days: i64,
     /// Priority of orders that follow a call for help, 0 to 9.
     pub urgent_priority: u8,
-    /// Prices of the parts of the objective, in minutes of travel.
+    /// Prices of the parts of the objective by name, in minutes of travel.
+    #[schema(value_type = BTreeMap<String, f64>)]
     pub weights: Weights,
     /// Milliseconds of search for each order.
     pub millis_per_order: u64,

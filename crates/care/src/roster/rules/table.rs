@@ -2,7 +2,7 @@
 //! version and what differs from our defaults are all made of it.
 
 use kernel::{FieldRefusal, Refused, Result, Text, text};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use web::form::Sent;
 
 use super::RosterRules;
@@ -151,19 +151,30 @@ impl Norm {
         }
     }
 
+    fn allows(&self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value) && (self.manner == Manner::Decimal || value.fract() == 0.0)
+    }
+
+    /// What it may be, in words.
+    fn bounds(&self) -> Text {
+        match self.manner {
+            Manner::Decimal => text!("请填 {low} 到 {high} 之间的数", low = self.low, high = self.high),
+            _ => text!("请填 {low} 到 {high} 之间的整数", low = self.low, high = self.high),
+        }
+    }
+
     /// As it was typed, or what is wrong with it.
     fn read(&self, sent: &Sent) -> Result<f64, Text> {
         let typed = sent.value(self.path);
-        let (low, high) = (self.low, self.high);
-        let within = |value: &f64| (low..=high).contains(value);
+        let within = |value: &f64| self.allows(*value);
         match self.manner {
             Manner::Clock => {
                 week::minutes(typed).map(f64::from).ok_or_else(|| text!("时间请按 时:分 填写，例如 09:30"))
             }
-            Manner::Whole => (typed.parse::<i64>().ok().map(|value| value as f64).filter(within))
-                .ok_or_else(|| text!("请填 {low} 到 {high} 之间的整数", low = low, high = high)),
-            Manner::Decimal => (typed.parse::<f64>().ok().filter(within))
-                .ok_or_else(|| text!("请填 {low} 到 {high} 之间的数", low = low, high = high)),
+            Manner::Whole => {
+                (typed.parse::<i64>().ok().map(|value| value as f64).filter(within)).ok_or_else(|| self.bounds())
+            }
+            Manner::Decimal => (typed.parse::<f64>().ok().filter(within)).ok_or_else(|| self.bounds()),
             Manner::Weekdays => {
                 let bits = week::bits(sent.values(self.path));
                 (bits > 0).then_some(f64::from(bits)).ok_or_else(|| text!("至少选一个工作日"))
@@ -194,19 +205,48 @@ pub(super) fn read(sent: &Sent) -> Result<RosterRules, Refused> {
     if faults.is_empty() { check(&rules).map(|()| rules) } else { Err(Refused::invalid(faults)) }
 }
 
+/// The rules of a JSON body; norms that are left out are the platform's own.
+///
+/// # Errors
+/// Invalid input: every name that is no norm, every value that its norm does not allow, or norms that do not go together.
+pub(super) fn of_json(sent: &Map<String, Value>) -> Result<RosterRules, Refused> {
+    let (mut body, mut faults) = (json!(RosterRules::default()), Vec::new());
+    for (path, value) in leaves(sent, "") {
+        let Some(norm) = norms().find(|norm| norm.path == path) else {
+            faults.push(FieldRefusal { field: "rules", text: text!("没有“{name}”这一条", name = path) });
+            continue;
+        };
+        match value.as_f64().filter(|value| norm.allows(*value)) {
+            Some(value) => norm.put(&mut body, value),
+            None => faults.push(FieldRefusal { field: norm.path, text: norm.bounds() }),
+        }
+    }
+    let rules: RosterRules = serde_json::from_value(body).unwrap_or_default();
+    if faults.is_empty() { check(&rules).map(|()| rules) } else { Err(Refused::invalid(faults)) }
+}
+
+/// The values of a body with their paths.
+fn leaves<'a>(body: &'a Map<String, Value>, above: &str) -> Vec<(String, &'a Value)> {
+    let mut found = Vec::new();
+    for (name, value) in body {
+        let path = format!("{above}{name}");
+        match value {
+            Value::Object(below) => found.extend(leaves(below, &format!("{path}."))),
+            value => found.push((path, value)),
+        }
+    }
+    found
+}
+
 /// Whether rules make sense, whoever wrote them.
 ///
 /// # Errors
 /// Invalid input: every norm out of bounds, or those that do not go together.
 pub(super) fn check(rules: &RosterRules) -> Result<(), Refused> {
     let body = json!(rules);
-    let outside = norms().filter(|norm| !(norm.low..=norm.high).contains(&norm.of(&body)));
-    let mut faults: Vec<FieldRefusal> = outside
-        .map(|norm| FieldRefusal {
-            field: norm.path,
-            text: text!("请填 {low} 到 {high} 之间的数", low = norm.low, high = norm.high),
-        })
-        .collect();
+    let outside = norms().filter(|norm| !norm.allows(norm.of(&body)));
+    let mut faults: Vec<FieldRefusal> =
+        outside.map(|norm| FieldRefusal { field: norm.path, text: norm.bounds() }).collect();
     let together = [
         (rules.closes_mins <= rules.opens_mins, "closes_mins", text!("下班要晚于上班")),
         (rules.rest_until_mins < rules.rest_from_mins, "rest_until_mins", text!("午休最晚不能早于最早")),
@@ -228,17 +268,6 @@ pub(super) fn differences(before: &RosterRules, after: &RosterRules) -> Vec<(&'s
 mod tests {
     use super::*;
 
-    fn leaves(value: &Value, path: &str, found: &mut Vec<String>) {
-        match value {
-            Value::Object(map) => {
-                for (key, value) in map {
-                    leaves(value, &if path.is_empty() { key.clone() } else { format!("{path}.{key}") }, found);
-                }
-            }
-            _ => found.push(path.to_owned()),
-        }
-    }
-
     /// What the form sends for rules.
     fn typed(rules: &RosterRules) -> Vec<(String, String)> {
         let body = json!(rules);
@@ -256,8 +285,8 @@ mod tests {
 
     #[test]
     fn every_norm_of_the_rulebook_stands_in_the_form_once() {
-        let mut all = Vec::new();
-        leaves(&json!(RosterRules::default()), "", &mut all);
+        let body = json!(RosterRules::default());
+        let mut all: Vec<String> = leaves(body.as_object().unwrap(), "").into_iter().map(|(path, _)| path).collect();
         let mut table: Vec<String> = norms().map(|norm| norm.path.to_owned()).collect();
         all.sort();
         table.sort();
@@ -286,6 +315,25 @@ mod tests {
         sent.retain(|(name, _)| name != "weekdays");
         let fields: Vec<_> = read(&sent.into_iter().collect()).unwrap_err().fields.iter().map(|f| f.field).collect();
         assert_eq!(fields, ["opens_mins", "weekdays", "walk_m", "weights.late", "ahead_days"]);
+    }
+
+    fn of(sent: Value) -> Result<RosterRules, Vec<&'static str>> {
+        let told = |refused: Refused| refused.fields.iter().map(|fault| fault.field).collect();
+        of_json(sent.as_object().unwrap()).map_err(told)
+    }
+
+    #[test]
+    fn a_body_of_json_is_read_like_the_form_and_a_name_that_is_no_norm_is_refused() {
+        let mut rules = RosterRules { ebike_m: 200.0, ..RosterRules::default() };
+        rules.weights.late = 3.5;
+        assert_eq!(of(json!({ "ebike_m": 200, "weights": { "late": 3.5 } })), Ok(rules.clone()));
+        assert_eq!(of(json!(rules)), Ok(rules), "what was read goes back as it was");
+        let wrong = json!({ "ebike": 200, "walk_m": "75", "weights": { "late": -1, "haste": 2 }, "ahead_days": 1.5 });
+        let mut fields = of(wrong).unwrap_err();
+        fields.sort_unstable();
+        assert_eq!(fields, ["ahead_days", "rules", "rules", "walk_m", "weights.late"]);
+        assert_eq!(of(json!({ "closes_mins": 480 })), Err(vec!["closes_mins"]), "not after the beginning");
+        assert_eq!(of(json!({ "weights": 3 })), Err(vec!["rules"]));
     }
 
     #[test]
