@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use chrono::{NaiveDate, TimeDelta};
-use kernel::{Common, Instant, Key, Result, Scope, start_of_day};
+use kernel::{Common, Instant, Key, Region, Result, Scope, start_of_day};
+use registry::organisations;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement},
@@ -11,7 +12,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    Plan, Status, Stop, What,
+    Plan, Status, Stop, What, gather,
     model::{Column, Entity, visit},
     stop,
 };
@@ -179,6 +180,44 @@ pub async fn run(
         .to_owned();
     let row = db.query_one(&select).await?;
     row.map(|row| Ok((row.try_get("", "job")?, row.try_get("", "asked_by")?))).transpose()
+}
+
+/// Working organisations after one, by id, with orders of a day for which nobody ever asked for a plan: id and seat.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn due(
+    db: &impl ConnectionTrait,
+    day: NaiveDate,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<(Uuid, Region)>> {
+    let rows = db.query_all(&due_of(day, after, limit)).await?;
+    rows.iter().map(|row| Ok((row.try_get("", "id")?, Region::new(row.try_get("", "place")?)?))).collect()
+}
+
+/// The statement of [`due`].
+#[must_use]
+pub fn due_of(day: NaiveDate, after: Option<Uuid>, limit: u64) -> SelectStatement {
+    let own = |column: &'static str| Expr::col(("organisations", column));
+    let orders = gather::of_day(day).add(Expr::col(("orders", "provider")).equals(("organisations", "id")));
+    let orders = Query::select().expr(Expr::val(1)).from("orders").cond_where(orders).to_owned();
+    let asked = Query::select()
+        .expr(Expr::val(1))
+        .from("plan_runs")
+        .and_where(Expr::col(("plan_runs", "provider")).equals(("organisations", "id")))
+        .and_where(Expr::col(("plan_runs", "day")).eq(day))
+        .to_owned();
+    Query::select()
+        .columns([("organisations", "id"), ("organisations", "place")])
+        .from("organisations")
+        .and_where(own("status").eq(organisations::Status::Active.code()))
+        .and_where_option(after.map(|after| own("id").gt(after)))
+        .and_where(Expr::exists(orders))
+        .and_where(Expr::exists(asked).not())
+        .order_by(("organisations", "id"), Order::Asc)
+        .limit(limit)
+        .to_owned()
 }
 
 /// The highest number of a provider's plans of a day.

@@ -7,7 +7,7 @@ use care::{
 };
 use chrono::{NaiveDate, TimeDelta};
 use kernel::{Instant, Scope};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, QueryTrait, Statement};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, QueryTrait, Statement, sea_query::Query};
 use store::{Engine, dialect, sea_orm, testing::TestDb};
 use uuid::Uuid;
 
@@ -99,8 +99,25 @@ async fn reads_an_index(engine: Engine) {
     }
 }
 
+/// The runs of four thousand days of some providers.
+async fn fill_runs(town: &Town) {
+    let start = at("2026-11-21T08:00");
+    let columns = ["home", "provider", "day", "job", "asked_at", "asked_by"];
+    for batch in 0..8_u32 {
+        let mut insert = Query::insert();
+        insert.into_table("plan_runs").columns(columns);
+        for n in batch * 500..(batch + 1) * 500 {
+            let day = kernel::business_day(start - TimeDelta::days(i64::from(n % 1_000)));
+            let provider = [GOOD_CARE, RIVAL, Uuid::from_u128(501), Uuid::from_u128(502)][n as usize / 1_000];
+            insert.values_panic([411_002.into(), provider.into(), day.into(), provider.into(), start.into(), "x".into()]);
+        }
+        town.write(&town.test.operator(), async |tx| Ok(tx.execute(&insert).await?)).await.unwrap();
+    }
+}
+
 /// Four thousand plans, two hundred of them with a hundred visits each.
 async fn fill_plans(town: &Town) {
+    fill_runs(town).await;
     let start = at("2026-11-21T08:00");
     let (mut visits, mut plans) = (Vec::new(), Vec::new());
     for n in 0..4_000_u32 {
@@ -182,10 +199,11 @@ async fn the_roster_reads_an_index(engine: Engine) {
         backend.build(&care::roster::queries::planned(worker, day)),
         care::roster::queries::plans_of(GOOD_CARE, day).build(backend),
         care::roster::queries::visits_of(411_002, Uuid::from_u128(7)).build(backend),
+        backend.build(&care::roster::queries::due_of(day, Some(Uuid::from_u128(3)), 500)),
     ] {
         let sql = statement.to_string();
         let plan = plan(&town, statement).await;
-        let scans = ["orders", "plans", "plan_visits"]
+        let scans = ["orders", "plans", "plan_visits", "plan_runs"]
             .iter()
             .any(|table| plan.contains(&format!("SCAN {table}")) || plan.contains(&format!("Seq Scan on {table}")));
         assert!(!scans, "{sql}\n{plan}");

@@ -140,15 +140,3 @@ pub async fn providers_for(db: &impl ConnectionTrait, place: Region) -> Result<V
         .order_by_asc(Column::Name);
     Ok(select.all(db).await?)
 }
-
-/// Organisations at work, by id, after one of them, at most `limit`: for sweeps over all.
-///
-/// # Errors
-/// Internal failures only.
-pub async fn active_after(db: &impl ConnectionTrait, after: Option<Uuid>, limit: u64) -> Result<Vec<Organisation>> {
-    let mut select = Entity::find().filter(Column::Status.eq(Status::Active.code()));
-    if let Some(after) = after {
-        select = select.filter(Column::Id.gt(after));
-    }
-    Ok(select.order_by_asc(Column::Id).limit(limit).all(db).await?)
-}
