@@ -109,7 +109,14 @@ async fn fill_runs(town: &Town) {
         for n in batch * 500..(batch + 1) * 500 {
             let day = kernel::business_day(start - TimeDelta::days(i64::from(n % 1_000)));
             let provider = [GOOD_CARE, RIVAL, Uuid::from_u128(501), Uuid::from_u128(502)][n as usize / 1_000];
-            insert.values_panic([411_002.into(), provider.into(), day.into(), provider.into(), start.into(), "x".into()]);
+            insert.values_panic([
+                411_002.into(),
+                provider.into(),
+                day.into(),
+                provider.into(),
+                start.into(),
+                "x".into(),
+            ]);
         }
         town.write(&town.test.operator(), async |tx| Ok(tx.execute(&insert).await?)).await.unwrap();
     }
