@@ -228,7 +228,7 @@ fn siting(
     network.snap_all(points, 1_125.0, |point, snap| snaps[point] = snap);
     let candidates: Vec<Snap> = (0..4_000).filter_map(|_| network.snap(home(network, rng), 1_125.0)).collect();
     let weights = vec![1; points.len()];
-    let (sets, cover) = timed(1, || Cover::of_points(network, &candidates, &snaps, &weights, 1_125.0));
+    let (sets, cover) = timed(1, || Cover::of_points(network, &candidates, (&snaps, &weights), 1_125.0, &mut |_| {}));
     let cover = cover.ok_or("no cover")?;
     let (time, answer) = timed(3, || choose(&cover, &Terms::count(60)));
     let answer = answer.ok_or("no answer")?;

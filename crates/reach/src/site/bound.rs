@@ -9,20 +9,32 @@
 //!
 //! because a covered column brings at most (1 − μ)·b itself and μ·b through each candidate that covers it. Prices are
 //! improved by subgradient steps, first with neighbouring classes priced together, which is fast, then class by class
-//! over the candidates that can still be part of something better.
+//! over the candidates that can still be part of something better. Each step keeps some of the slope before (Camerini,
+//! Fratta and Maffioli, 1975).
 
-use super::{Cover, Terms, cover::mixed};
+use std::borrow::Cow;
+
+use super::{Cover, Terms};
 
 /// Candidates against columns of points.
-struct Table {
+struct Table<'a> {
     /// Candidate of each row.
     rows: Vec<u32>,
-    first: Vec<usize>,
-    columns: Vec<u32>,
+    first: Cow<'a, [u32]>,
+    columns: Cow<'a, [u32]>,
     /// Which weight of its column each cell has; empty if each has all of it.
     parts: Vec<f32>,
     weights: Vec<f32>,
 }
+
+/// Steps with neighbouring classes priced together.
+const ROUGH: usize = 100;
+
+/// Where nothing is known yet, a choice is taken to cover this part of the bound.
+const GUESS: f64 = 0.95;
+
+/// How much of the slope before is kept.
+const KEPT: f32 = 0.6;
 
 /// A descent under way.
 struct Descent {
@@ -31,6 +43,8 @@ struct Descent {
     best_prices: Vec<f32>,
     best_values: Vec<f64>,
     bound: f64,
+    /// The slopes of the last step.
+    slopes: Vec<f32>,
     pace: f64,
     stuck: u32,
     /// How often each row was bought lately.
@@ -41,25 +55,37 @@ struct Descent {
 pub(super) struct Relaxation<'a> {
     cover: &'a Cover,
     terms: &'a Terms,
-    table: Table,
+    table: Table<'a>,
     descent: Descent,
 }
 
 impl<'a> Relaxation<'a> {
-    /// Prices neighbouring classes together; `covered` is what a known choice covers.
-    pub(super) fn new(cover: &'a Cover, terms: &'a Terms, covered: u64) -> Self {
-        let all: Vec<u32> = (0..cover.candidate_count() as u32).collect();
-        let group_of = groups(cover);
-        let coarse = Table::grouped(cover, &all, &group_of);
-        let mut rough = Descent::new(vec![0.5; coarse.weights.len()], all.len());
-        coarse.descend(terms, covered as f64, &mut rough, 150);
-        let prices = group_of.iter().map(|group| rough.best_prices[*group as usize]).collect();
-        let table = Table::of_classes(cover, &all);
-        let mut descent = Descent::new(prices, all.len());
-        descent.share.clone_from(&rough.share);
-        descent.bound = rough.bound;
-        descent.best_values = rough.best_values;
-        Self { cover, terms, table, descent }
+    /// Prices neighbouring classes together.
+    pub(super) fn rough(cover: &'a Cover, terms: &'a Terms) -> Self {
+        let count = cover.candidate_count();
+        let coarse = Table::grouped(cover);
+        let mut rough = Descent::new(vec![0.5; coarse.weights.len()], count);
+        coarse.descend(terms, None, &mut rough, ROUGH);
+        let prices: Vec<f32> = cover.group_of.iter().map(|group| rough.best_prices[*group as usize]).collect();
+        let descent = Descent {
+            bound: rough.bound,
+            best_values: rough.best_values,
+            share: rough.share,
+            ..Descent::new(prices, count)
+        };
+        Self { cover, terms, table: Table::of_classes(cover), descent }
+    }
+
+    /// So many candidates among which a good choice is likely: those that were bought lately, then those that are worth
+    /// most for their cost. Before [`Relaxation::descend`] only, which may leave candidates out.
+    pub(super) fn likely(&self, count: usize) -> Vec<u32> {
+        let worth =
+            |candidate: u32| self.descent.best_values[candidate as usize] / self.terms.cost(candidate as usize) as f64;
+        let mut order: Vec<u32> = (0..self.cover.candidate_count() as u32).collect();
+        let is_bought = |candidate: u32| self.descent.share[candidate as usize] > 1e-4;
+        order.sort_by(|a, b| is_bought(*b).cmp(&is_bought(*a)).then(worth(*b).total_cmp(&worth(*a))));
+        order.truncate(count);
+        order
     }
 
     /// Leaves out the rows that are in no choice that covers more than `covered`, then takes so many steps.
@@ -69,18 +95,20 @@ impl<'a> Relaxation<'a> {
         let goal = covered as f64;
         let values = &self.descent.best_values;
         if self.terms.costs.is_none() && values.len() == self.table.rows.len() {
-            let floor = self.table.dearest(self.terms, values) - (self.descent.bound - goal).max(0.0) - 1.0;
+            let floor = self.table.last_bought(self.terms, values) - (self.descent.bound - goal).max(0.0) - 1.0;
             let is_kept: Vec<bool> = values.iter().map(|value| *value >= floor).collect();
-            let mut kept = is_kept.iter();
-            self.table.rows.retain(|_| kept.next().is_none_or(|kept| *kept));
-            let mut kept = is_kept.iter();
-            self.descent.share.retain(|_| kept.next().is_none_or(|kept| *kept));
-            self.table = Table::of_classes(self.cover, &self.table.rows);
-            self.descent.best_values.clear();
+            if is_kept.contains(&false) {
+                let mut kept = is_kept.iter();
+                self.table.rows.retain(|_| kept.next().is_none_or(|kept| *kept));
+                let mut kept = is_kept.iter();
+                self.descent.share.retain(|_| kept.next().is_none_or(|kept| *kept));
+                self.table = Table::of_some(self.cover, &self.table.rows);
+                self.descent.best_values.clear();
+            }
         }
         let proven = self.descent.bound;
         self.descent.bound = f64::INFINITY;
-        self.table.descend(self.terms, goal, &mut self.descent, steps);
+        self.table.descend(self.terms, Some(goal), &mut self.descent, steps);
         // What was left out covers no more than what is known; what was proven before stays proven.
         self.descent.bound = self.descent.bound.max(goal).min(proven);
     }
@@ -116,6 +144,7 @@ impl Descent {
             prices,
             best_values: vec![0.0; rows],
             bound: f64::INFINITY,
+            slopes: Vec::new(),
             pace: 1.0,
             stuck: 0,
             share: vec![0.0; rows],
@@ -123,52 +152,38 @@ impl Descent {
     }
 }
 
-/// Groups classes by the two candidates of lowest random rank that cover them: neighbours share them.
-fn groups(cover: &Cover) -> Vec<u32> {
-    let mut keys: Vec<(u64, u32)> = (0..cover.class_count() as u32)
-        .map(|class| {
-            let mut ranks = [u32::MAX; 2];
-            for candidate in cover.candidates(class) {
-                let rank = (mixed(u64::from(*candidate)) >> 33) as u32;
-                if rank < ranks[0] {
-                    ranks = [rank, ranks[0]];
-                } else if rank < ranks[1] {
-                    ranks[1] = rank;
-                }
-            }
-            (u64::from(ranks[0]) << 32 | u64::from(ranks[1]), class)
-        })
-        .collect();
-    keys.sort_unstable();
-    let mut group_of = vec![0; keys.len()];
-    for (group, same) in (0..).zip(keys.chunk_by(|a, b| a.0 == b.0)) {
-        same.iter().for_each(|(_, class)| group_of[*class as usize] = group);
-    }
-    group_of
-}
-
-impl Table {
-    fn of_classes(cover: &Cover, rows: &[u32]) -> Self {
-        let weights = cover.weights.iter().map(|weight| *weight as f32).collect();
-        let mut table = Self { rows: rows.to_vec(), first: vec![0], columns: Vec::new(), parts: Vec::new(), weights };
-        for row in rows {
-            table.columns.extend_from_slice(cover.classes(*row as usize));
-            table.first.push(table.columns.len());
+impl<'a> Table<'a> {
+    fn of_classes(cover: &'a Cover) -> Self {
+        Self {
+            rows: (0..cover.candidate_count() as u32).collect(),
+            first: Cow::Borrowed(&cover.first),
+            columns: Cow::Borrowed(&cover.classes),
+            parts: Vec::new(),
+            weights: cover.weights.iter().map(|weight| *weight as f32).collect(),
         }
-        table
     }
 
-    fn grouped(cover: &Cover, rows: &[u32], group_of: &[u32]) -> Self {
-        let count = group_of.iter().max().map_or(0, |most| *most as usize + 1);
+    fn of_some(cover: &Cover, rows: &[u32]) -> Self {
+        let weights = cover.weights.iter().map(|weight| *weight as f32).collect();
+        let (mut first, mut columns) = (vec![0], Vec::new());
+        for row in rows {
+            columns.extend_from_slice(cover.classes(*row as usize));
+            first.push(columns.len() as u32);
+        }
+        Self { rows: rows.to_vec(), first: Cow::Owned(first), columns: Cow::Owned(columns), parts: Vec::new(), weights }
+    }
+
+    fn grouped(cover: &Cover) -> Self {
+        let group_of = &cover.group_of;
+        let count = group_of.last().map_or(0, |last| *last as usize + 1);
         let mut weights = vec![0.0_f64; count];
         for (group, weight) in group_of.iter().zip(&cover.weights) {
             weights[*group as usize] += *weight as f64;
         }
-        let weights = weights.into_iter().map(|weight| weight as f32).collect();
-        let mut table = Self { rows: rows.to_vec(), first: vec![0], columns: Vec::new(), parts: Vec::new(), weights };
+        let (mut first, mut columns, mut parts) = (vec![0], Vec::new(), Vec::new());
         let (mut sums, mut touched) = (vec![0.0_f64; count], Vec::new());
-        for row in rows {
-            for class in cover.classes(*row as usize) {
+        for row in 0..cover.candidate_count() {
+            for class in cover.classes(row) {
                 let group = group_of[*class as usize];
                 if sums[group as usize] == 0.0 {
                     touched.push(group);
@@ -176,20 +191,27 @@ impl Table {
                 sums[group as usize] += cover.weights[*class as usize] as f64;
             }
             for group in touched.drain(..) {
-                table.columns.push(group);
-                table.parts.push(std::mem::take(&mut sums[group as usize]) as f32);
+                columns.push(group);
+                parts.push(std::mem::take(&mut sums[group as usize]) as f32);
             }
-            table.first.push(table.columns.len());
+            first.push(columns.len() as u32);
         }
-        table
+        Self {
+            rows: (0..cover.candidate_count() as u32).collect(),
+            first: Cow::Owned(first),
+            columns: Cow::Owned(columns),
+            parts,
+            weights: weights.into_iter().map(|weight| weight as f32).collect(),
+        }
     }
 
     /// Subgradient steps.
-    fn descend(&self, terms: &Terms, goal: f64, on: &mut Descent, steps: usize) {
+    fn descend(&self, terms: &Terms, known: Option<f64>, on: &mut Descent, steps: usize) {
         for _ in 0..steps {
             let (values, kept) = self.values(terms, &on.prices);
             let (bought, worth) = self.buy(terms, &values);
             let bound = kept + worth;
+            let goal = known.unwrap_or(bound.min(on.bound) * GUESS);
             on.share.iter_mut().for_each(|share| *share *= 0.9);
             bought.iter().for_each(|(row, part)| on.share[*row] += *part as f32 * 0.1);
             on.stuck = if bound < on.bound - (on.bound - goal) * 1e-3 { 0 } else { on.stuck + 1 };
@@ -205,7 +227,7 @@ impl Table {
             if on.bound < goal + 1.0 {
                 break;
             }
-            self.step(&mut on.prices, &bought, on.pace * (bound - goal));
+            self.step((&mut on.prices, &mut on.slopes), &bought, on.pace * (bound - goal));
         }
     }
 
@@ -217,7 +239,7 @@ impl Table {
             Vec::new()
         };
         let value = |row: usize| {
-            let cells = self.first[row]..self.first[row + 1];
+            let cells = self.first[row] as usize..self.first[row + 1] as usize;
             let sum: f64 = if self.parts.is_empty() {
                 self.columns[cells].iter().map(|column| f64::from(priced[*column as usize])).sum()
             } else {
@@ -259,22 +281,29 @@ impl Table {
     }
 
     /// The least value for its cost that is bought.
-    fn dearest(&self, terms: &Terms, values: &[f64]) -> f64 {
+    fn last_bought(&self, terms: &Terms, values: &[f64]) -> f64 {
         let (bought, _) = self.buy(terms, values);
         bought.last().map_or(0.0, |(row, _)| values[*row] / terms.cost(self.rows[*row] as usize) as f64)
     }
 
     /// Raises prices of what nobody bought and lowers prices of what was bought twice.
-    fn step(&self, prices: &mut [f32], bought: &[(usize, f64)], drop: f64) {
+    fn step(&self, (prices, before): (&mut [f32], &mut Vec<f32>), bought: &[(usize, f64)], drop: f64) {
         let mut slopes = vec![-1.0_f32; self.weights.len()];
         for (row, part) in bought {
-            let cells = self.first[*row]..self.first[*row + 1];
+            let cells = self.first[*row] as usize..self.first[*row + 1] as usize;
             for cell in cells {
                 let column = self.columns[cell] as usize;
                 let share = self.parts.get(cell).map_or(1.0, |weight| weight / self.weights[column]);
                 slopes[column] += *part as f32 * share;
             }
         }
+        // A slope that keeps some of the one before zigzags less; the rough prices do better without.
+        if self.parts.is_empty() && before.len() == slopes.len() {
+            for (slope, before) in slopes.iter_mut().zip(before.iter()) {
+                *slope = *slope * (1.0 - KEPT) + KEPT * *before;
+            }
+        }
+        before.clone_from(&slopes);
         let mut norm = 0.0_f64;
         for ((slope, weight), price) in slopes.iter_mut().zip(&self.weights).zip(prices.iter()) {
             // At the end of its range a price only moves inward.

@@ -6,16 +6,17 @@ use crate::{
     search::{Field, Queue, UNREACHED},
     snap::Snap,
 };
-
 /// Cover sets: which classes of points each candidate covers, and the other way round.
 #[derive(Clone, Debug, Default)]
 pub struct Cover {
     /// Weight of each class.
     pub(super) weights: Vec<u64>,
-    first: Vec<u32>,
-    classes: Vec<u32>,
+    pub(super) first: Vec<u32>,
+    pub(super) classes: Vec<u32>,
     first_back: Vec<u32>,
     candidates: Vec<u32>,
+    /// The group of neighbouring classes that each class belongs to; groups and their classes stand side by side.
+    pub(super) group_of: Vec<u32>,
 }
 
 /// A number that looks like chance, different for each candidate (splitmix64).
@@ -42,7 +43,8 @@ impl Cover {
             class_of[same[0].1 as usize] = merged.len() as u32;
             merged.push(same.iter().map(|(_, point)| u64::from(weights[*point as usize])).sum());
         }
-        let mut cover = Self { weights: merged, first: vec![0], ..Self::default() };
+        let group_of = neighbours(sets, (&mut class_of, &mut merged));
+        let mut cover = Self { weights: merged, first: vec![0], group_of, ..Self::default() };
         for set in sets {
             let start = cover.classes.len();
             let known = set.iter().filter_map(|point| class_of.get(*point as usize));
@@ -55,14 +57,14 @@ impl Cover {
     }
 
     /// Searches from each candidate and collects the points within `within` metres, access legs included. `points` that
-    /// are `None` are covered by nobody.
+    /// are `None` are covered by nobody. `tell` hears now and then how many candidates are done.
     #[must_use]
     pub fn of_points(
         network: &Network,
         candidates: &[Snap],
-        points: &[Option<Snap>],
-        weights: &[u32],
+        (points, weights): (&[Option<Snap>], &[u32]),
         within: f64,
+        tell: &mut dyn FnMut(usize),
     ) -> Self {
         let edges = network.edges().len();
         let mut first = vec![0_u32; edges + 1];
@@ -80,7 +82,10 @@ impl Cover {
         }
         let mut ball = Ball { field: Field::empty(network, units(within)), queue: Queue::default(), edges: Vec::new() };
         let mut sets = Vec::with_capacity(candidates.len());
-        for candidate in candidates {
+        for (done, candidate) in candidates.iter().enumerate() {
+            if done % 64 == 0 {
+                tell(done);
+            }
             ball.open(network, *candidate);
             let mut set = Vec::new();
             for edge in &ball.edges {
@@ -138,6 +143,39 @@ impl Cover {
         &self.candidates[self.first_back[class] as usize..self.first_back[class + 1] as usize]
     }
 
+    /// Some of the candidates, in the order given; classes that only others cover fall away, and those that nothing
+    /// tells apart any more are merged.
+    pub(super) fn narrowed(&self, kept: &[u32]) -> Self {
+        let mut signatures = vec![0_u64; self.weights.len()];
+        for candidate in kept {
+            let number = mixed(u64::from(*candidate));
+            self.classes(*candidate as usize).iter().for_each(|class| {
+                let sum = &mut signatures[*class as usize];
+                *sum = sum.wrapping_add(number);
+            });
+        }
+        let mut order: Vec<(u64, u32)> =
+            signatures.into_iter().zip(0..).filter(|(signature, _)| *signature != 0).collect();
+        order.sort_unstable();
+        // The first of those that are merged stands for them, and they keep their order: neighbours stay side by side.
+        let mut firsts: Vec<(u32, u64)> = order
+            .chunk_by(|a, b| a.0 == b.0)
+            .map(|same| (same[0].1, same.iter().map(|(_, class)| self.weights[*class as usize]).sum()))
+            .collect();
+        firsts.sort_unstable();
+        let mut class_of = vec![UNREACHED; self.weights.len()];
+        (0..).zip(&firsts).for_each(|(number, (class, _))| class_of[*class as usize] = number);
+        let merged = firsts.into_iter().map(|(_, weight)| weight).collect();
+        let mut cover = Self { weights: merged, first: vec![0], ..Self::default() };
+        for candidate in kept {
+            let known = self.classes(*candidate as usize).iter().map(|class| class_of[*class as usize]);
+            cover.classes.extend(known.filter(|class| *class != UNREACHED));
+            cover.first.push(cover.classes.len() as u32);
+        }
+        cover.turn();
+        cover
+    }
+
     fn turn(&mut self) {
         let mut first = vec![0_u32; self.weights.len() + 1];
         self.classes.iter().for_each(|class| first[*class as usize + 1] += 1);
@@ -170,6 +208,35 @@ fn signatures(sets: &[Vec<u32>], weights: &[u32]) -> Vec<u128> {
         }
     }
     signatures
+}
+
+/// Numbers classes anew so that neighbours stand side by side, and says which group of neighbours each belongs to: those
+/// whose two candidates of lowest random rank are the same.
+fn neighbours(sets: &[Vec<u32>], (class_of, weights): (&mut [u32], &mut Vec<u64>)) -> Vec<u32> {
+    let mut ranks = vec![[u32::MAX; 2]; weights.len()];
+    for (candidate, set) in (0_u64..).zip(sets) {
+        let rank = (mixed(candidate) >> 33) as u32;
+        for class in set.iter().filter_map(|point| class_of.get(*point as usize)) {
+            match ranks.get_mut(*class as usize) {
+                Some(least) if rank < least[0] => *least = [rank, least[0]],
+                Some(least) if rank < least[1] => least[1] = rank,
+                _ => {}
+            }
+        }
+    }
+    let mut order: Vec<([u32; 2], u32)> = ranks.into_iter().zip(0..).collect();
+    order.sort_unstable();
+    let mut number_of = vec![0; order.len()];
+    (0..).zip(&order).for_each(|(number, (_, class))| number_of[*class as usize] = number);
+    *weights = order.iter().map(|(_, class)| weights[*class as usize]).collect();
+    for class in class_of.iter_mut().filter(|class| **class != UNREACHED) {
+        *class = number_of[*class as usize];
+    }
+    let mut groups = vec![0; order.len()];
+    for at in 1..order.len() {
+        groups[at] = groups[at - 1] + u32::from(order[at].0 != order[at - 1].0);
+    }
+    groups
 }
 
 /// The reach of one candidate at a time.

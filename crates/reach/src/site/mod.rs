@@ -1,13 +1,15 @@
 //! Where to build: of some candidates, those that bring the most people within a distance.
 //!
 //! This is the maximal covering location problem. Points that the same candidates cover are merged into classes
-//! ([`Cover`]); a lazy greedy choice is improved by swaps ([`choose`]); and a Lagrangian relaxation proves how much
-//! better any other choice could be at most.
+//! ([`Cover`]); a Lagrangian relaxation tells which candidates are likely to be chosen and proves how much better any
+//! choice could be at most; and among the likely ones a greedy choice is improved by exchanges, thrown over in parts and
+//! improved again ([`choose`]).
 
 mod bound;
 mod cover;
 mod siting;
 mod swap;
+mod wander;
 
 pub use cover::Cover;
 pub(crate) use cover::mixed;
@@ -28,8 +30,9 @@ pub struct Terms {
     pub steps: usize,
 }
 
-/// Steps that take about a tenth of a second for 4,000 candidates in a city.
-pub const QUICK: usize = 40;
+/// Steps with which a choice of 60 among 4,000 candidates in a city takes about a tenth of a second; more make the search
+/// wider, too.
+pub const QUICK: usize = 20;
 
 impl Terms {
     /// So many facilities, whichever.
@@ -42,6 +45,13 @@ impl Terms {
     #[must_use]
     pub fn with_steps(self, steps: usize) -> Self {
         Self { steps, ..self }
+    }
+
+    /// How many of so many candidates the budget buys, about.
+    fn about(&self, candidates: usize) -> usize {
+        let all: u64 = (0..candidates).map(|candidate| self.cost(candidate)).sum();
+        let each = all.checked_div(candidates as u64).unwrap_or(1).max(1);
+        usize::try_from(self.budget.div_ceil(each)).unwrap_or(usize::MAX).min(candidates)
     }
 
     fn cost(&self, candidate: usize) -> u64 {
@@ -87,34 +97,44 @@ pub fn choose(cover: &Cover, terms: &Terms) -> Answer {
     if terms.capacities.is_some() {
         return swap::fill(cover, terms);
     }
-    let mut best = Chosen::greedy(cover, terms);
-    best.improve(cover, terms);
-    let mut relaxation = Relaxation::new(cover, terms, best.covered(cover));
-    // Prices lean towards good choices long before they prove them; each lean is improved by swaps of its own.
-    for round in 0..ROUNDS {
+    let mut relaxation = Relaxation::rough(cover, terms);
+    let mut best = searched(cover, terms, &relaxation);
+    relaxation.descend(best.covered(cover), terms.steps);
+    // Prices lean towards good choices, too, when they had time to settle.
+    if terms.steps > QUICK && relaxation.bound(best.covered(cover)) > best.covered(cover) {
         let mut other = Chosen::of(cover, terms, relaxation.leaning());
         other.improve(cover, terms);
         if other.covered(cover) > best.covered(cover) {
             best = other;
         }
-        let covered = best.covered(cover);
-        if relaxation.bound(covered) <= covered {
-            break;
-        }
-        if round + 1 < ROUNDS {
-            relaxation.descend(covered, terms.steps / (ROUNDS - 1));
-        }
-    }
-    if relaxation.bound(best.covered(cover)) > best.covered(cover) {
-        best.wander(cover, terms, WANDERS);
     }
     let mut answer = best.answer(cover);
     answer.bound = relaxation.bound(answer.covered);
     answer
 }
 
-/// How often a part of the choice is thrown over at the end.
-const WANDERS: usize = 30;
+/// A choice found among the candidates that are likely to be in a good one, where there are few classes to look at, and
+/// then exchanged among all.
+fn searched(cover: &Cover, terms: &Terms, relaxation: &Relaxation<'_>) -> Chosen {
+    let count = terms.about(cover.candidate_count());
+    let (core, rounds) = if terms.steps > QUICK { (7, 3) } else { (4, 2) };
+    let likely = relaxation.likely(CORE + core * count);
+    let narrow = cover.narrowed(&likely);
+    let costs = terms.costs.is_some().then(|| likely.iter().map(|candidate| terms.cost(*candidate as usize)).collect());
+    let own = Terms { costs, ..terms.clone() };
+    let mut chosen = Chosen::greedy(&narrow, &own);
+    chosen.wander(&narrow, &own, (ROUNDS + rounds * count).min(MOST_ROUNDS));
+    let picks = chosen.picks.iter().map(|pick| likely[*pick] as usize).collect();
+    let mut chosen = Chosen::of(cover, terms, picks);
+    chosen.improve(cover, terms);
+    chosen
+}
 
-/// How often the relaxation is asked for a choice.
-const ROUNDS: usize = 3;
+/// Candidates beside those for each to be chosen among which is searched first.
+const CORE: usize = 10;
+
+/// How often a part of the choice is thrown over, beside so often for each of the chosen.
+const ROUNDS: usize = 10;
+
+/// How often at most.
+const MOST_ROUNDS: usize = 600;

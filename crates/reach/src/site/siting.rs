@@ -93,7 +93,7 @@ impl Siting {
     /// The cover sets.
     #[must_use]
     pub fn cover(&self, network: &Network) -> Cover {
-        Cover::of_points(network, &self.candidates, &self.points, &self.weights, self.within)
+        Cover::of_points(network, &self.candidates, (&self.points, &self.weights), self.within, &mut |_| {})
     }
 
     /// The id of a candidate, as it stands.

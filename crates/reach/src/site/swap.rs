@@ -2,23 +2,29 @@
 
 use std::collections::BinaryHeap;
 
-use super::{Answer, Cover, Pick, Terms, bound, cover::mixed};
+use super::{Answer, Cover, Pick, Terms, bound};
 
 /// A choice under way, with what every further step would bring.
 pub(super) struct Chosen {
-    picks: Vec<usize>,
+    pub(super) picks: Vec<usize>,
     /// By how many of the chosen each class is covered.
     depth: Vec<u32>,
     /// What each candidate would add.
-    gain: Vec<u64>,
-    spent: u64,
+    pub(super) gain: Vec<u64>,
+    pub(super) spent: u64,
 }
 
 /// What candidates would add more if one of the chosen left.
-struct Freed {
-    by: Vec<u64>,
+pub(super) struct Freed {
+    pub(super) by: Vec<u64>,
     /// Those that would.
     touched: Vec<u32>,
+}
+
+impl Freed {
+    pub(super) fn new(cover: &Cover) -> Self {
+        Self { by: vec![0; cover.candidate_count()], touched: Vec::new() }
+    }
 }
 
 impl Chosen {
@@ -81,105 +87,38 @@ impl Chosen {
 
     /// Exchanges until no single exchange helps.
     pub(super) fn improve(&mut self, cover: &Cover, terms: &Terms) {
-        let (mut quiet, mut place) = (0, 0);
-        let (mut freed, mut top) = (Freed { by: vec![0; cover.candidate_count()], touched: Vec::new() }, None);
+        let (mut quiet, mut place, mut freed) = (0, 0, Freed::new(cover));
         // Each exchange adds at least one person; the limit is for huge instances of tiny steps.
         for _ in 0..40 * self.picks.len() {
             if quiet >= self.picks.len() {
                 return;
             }
             let old = self.picks[place];
-            self.free(cover, old, &mut freed);
-            let room = terms.budget - (self.spent - terms.cost(old));
-            // Beside what gains by this one's leaving, only the candidate that adds most can be the best.
-            if terms.costs.is_some() || top.is_none() {
-                top = self.most(terms, room);
-            }
-            let near = freed.touched.iter().map(|candidate| *candidate as usize);
-            let best = near
-                .chain(top)
-                .filter(|candidate| terms.cost(*candidate) <= room)
-                .max_by_key(|candidate| (self.gain[*candidate] + freed.by[*candidate], std::cmp::Reverse(*candidate)));
-            let own = freed.by[old];
-            let new = best.filter(|new| self.gain[*new] + freed.by[*new] > own).unwrap_or(old);
-            if new != old {
-                self.take_out(cover, old);
-                self.put_in(cover, new);
-                top = None;
-            }
-            self.spent = self.spent - terms.cost(old) + terms.cost(new);
-            self.picks[place] = new;
+            let new = self.exchange(cover, terms, place, &mut freed);
             quiet = if new == old { quiet + 1 } else { 0 };
             place = (place + 1) % self.picks.len();
         }
     }
 
-    /// Looks for something better so many times: some of the chosen leave, others come in their stead, and exchanges
-    /// follow. What became worse is taken back. Chance is the same for the same cover.
-    pub(super) fn wander(&mut self, cover: &Cover, terms: &Terms, rounds: usize) {
-        let mut best = (self.covered(cover), self.picks.clone());
-        let mut chance = 0_u64;
-        let mut draw = |below: usize| {
-            chance += 1;
-            (mixed(chance) % below.max(1) as u64) as usize
-        };
-        for _ in 0..rounds {
-            let mut barred = Vec::new();
-            // Between an eighth and a quarter of them: what few exchanges can reach was reached.
-            let count = self.picks.len().div_ceil(8);
-            for _ in 0..count + draw(count) {
-                if self.picks.is_empty() {
-                    break;
-                }
-                let old = self.picks.swap_remove(draw(self.picks.len()));
-                self.spent -= terms.cost(old);
-                self.take_out(cover, old);
-                barred.push(old);
-            }
-            self.complete(cover, terms, &barred);
-            self.improve(cover, terms);
-            let covered = self.covered(cover);
-            if covered >= best.0 {
-                best = (covered, self.picks.clone());
-            } else {
-                self.become_again(cover, terms, &best.1);
-            }
-        }
-    }
-
-    /// Takes what adds most for its cost until the budget is spent, without some.
-    fn complete(&mut self, cover: &Cover, terms: &Terms, barred: &[usize]) {
-        loop {
-            let room = terms.budget - self.spent;
-            let fits = (0..cover.candidate_count()).filter(|candidate| {
-                self.gain[*candidate] > 0 && terms.cost(*candidate) <= room && !barred.contains(candidate)
-            });
-            let worth = |candidate: usize| (u128::from(self.gain[candidate]) << 32) / u128::from(terms.cost(candidate));
-            let Some(new) = fits.max_by_key(|candidate| (worth(*candidate), std::cmp::Reverse(*candidate))) else {
-                return;
-            };
-            self.spent += terms.cost(new);
-            self.picks.push(new);
+    /// Exchanges one of the chosen for the candidate that helps most, if one does; which one stands there then.
+    pub(super) fn exchange(&mut self, cover: &Cover, terms: &Terms, place: usize, freed: &mut Freed) -> usize {
+        let old = self.picks[place];
+        self.free(cover, old, freed);
+        let room = terms.budget - (self.spent - terms.cost(old));
+        // Beside what gains by this one's leaving, only the candidate that adds most can be the best.
+        let near = freed.touched.iter().map(|candidate| *candidate as usize);
+        let best = near
+            .chain(self.most(terms, room))
+            .filter(|candidate| terms.cost(*candidate) <= room)
+            .max_by_key(|candidate| (self.gain[*candidate] + freed.by[*candidate], std::cmp::Reverse(*candidate)));
+        let new = best.filter(|new| self.gain[*new] + freed.by[*new] > freed.by[old]).unwrap_or(old);
+        if new != old {
+            self.take_out(cover, old);
             self.put_in(cover, new);
+            self.spent = self.spent - terms.cost(old) + terms.cost(new);
+            self.picks[place] = new;
         }
-    }
-
-    /// Goes back to a choice known from before.
-    fn become_again(&mut self, cover: &Cover, terms: &Terms, picks: &[usize]) {
-        for old in std::mem::take(&mut self.picks) {
-            if !picks.contains(&old) {
-                self.take_out(cover, old);
-            } else {
-                self.picks.push(old);
-            }
-        }
-        for new in picks {
-            if !self.picks.contains(new) {
-                self.put_in(cover, *new);
-            }
-        }
-        self.picks = picks.to_vec();
-        self.spent = self.picks.iter().map(|candidate| terms.cost(*candidate)).sum();
+        new
     }
 
     /// The first of the candidates that add most, of those that cost at most so much.
@@ -208,7 +147,7 @@ impl Chosen {
     }
 
     /// Keeps `gain` right while a candidate leaves.
-    fn take_out(&mut self, cover: &Cover, candidate: usize) {
+    pub(super) fn take_out(&mut self, cover: &Cover, candidate: usize) {
         for class in cover.classes(candidate) {
             let depth = &mut self.depth[*class as usize];
             *depth -= 1;
@@ -219,7 +158,7 @@ impl Chosen {
         }
     }
 
-    fn put_in(&mut self, cover: &Cover, candidate: usize) {
+    pub(super) fn put_in(&mut self, cover: &Cover, candidate: usize) {
         for class in cover.classes(candidate) {
             let depth = &mut self.depth[*class as usize];
             *depth += 1;
@@ -283,7 +222,7 @@ pub(super) fn fill(cover: &Cover, terms: &Terms) -> Answer {
         answer.covered += gained;
         answer.chosen.push(Pick { candidate, gained });
     }
-    let mut relaxation = bound::Relaxation::new(cover, terms, answer.covered);
+    let mut relaxation = bound::Relaxation::rough(cover, terms);
     relaxation.descend(answer.covered, terms.steps);
     answer.bound = relaxation.bound(answer.covered);
     answer
