@@ -1,8 +1,6 @@
 //! The ground from which a facility can be walked to, as polygons for a map: every place within some metres of a street
 //! that is within the limit, on a grid of 20 m, with corners rounded.
 
-use std::collections::{HashMap, HashSet};
-
 use crate::{
     geo::{Plane, Position, units},
     network::Network,
@@ -45,22 +43,13 @@ impl Network {
         let first = facilities.first().and_then(|facility| self.edges().get(facility.edge as usize));
         let Some(first) = first else { return Vec::new() };
         let plane = Plane::around(self.place(first.from));
-        let mut cells = HashSet::new();
         let steps = (margin.clamp(10.0, 200.0) / CELL).ceil() as i32;
         let near = (margin / CELL).clamp(0.5, 10.0);
-        for edge in edges {
-            for at in self.reached(&field, edge, &plane) {
-                let (x, y) = ((at[0] / CELL).floor() as i32, (at[1] / CELL).floor() as i32);
-                for dx in -steps..=steps {
-                    for dy in -steps..=steps {
-                        if f64::from(dx).hypot(f64::from(dy)) <= near {
-                            cells.insert((x + dx, y + dy));
-                        }
-                    }
-                }
-            }
-        }
-        let mut rings = rims(&cells);
+        let mut reached = Vec::new();
+        edges.iter().for_each(|edge| self.reached(&field, *edge, &plane, &mut reached));
+        reached.sort_unstable();
+        reached.dedup();
+        let mut rings = Cells::around(&reached, steps, near).rims();
         rings.sort_by_key(|(is_hole, rim)| (*is_hole, std::cmp::Reverse(rim.len())));
         rings
             .into_iter()
@@ -68,77 +57,118 @@ impl Network {
             .collect()
     }
 
-    /// Places on an edge, half a cell from each other, from which the facility is within the limit.
-    fn reached(&self, field: &Field, edge: u32, plane: &Plane) -> Vec<[f64; 2]> {
-        let Some(at) = self.edges().get(edge as usize) else { return Vec::new() };
+    /// The cells of places on an edge, half a cell from each other, from which the facility is within the limit.
+    fn reached(&self, field: &Field, edge: u32, plane: &Plane, reached: &mut Vec<(i32, i32)>) {
+        let Some(at) = self.edges().get(edge as usize) else { return };
         let line: Vec<[f64; 2]> = self.streets().line(at.chain as usize).map(|place| plane.flat(place)).collect();
         let length: f64 = line.windows(2).map(|two| (two[1][0] - two[0][0]).hypot(two[1][1] - two[0][1])).sum();
-        let (mut reached, mut before) = (Vec::new(), 0.0);
+        let mut before = 0.0;
         for two in line.windows(2) {
             let (dx, dy) = (two[1][0] - two[0][0], two[1][1] - two[0][1]);
             let own = dx.hypot(dy);
             let count = (own * 2.0 / CELL).ceil().max(1.0);
             for step in 0..=count as u32 {
                 let t = f64::from(step) / count;
+                let cell = (((two[0][0] + t * dx) / CELL).floor() as i32, ((two[0][1] + t * dy) / CELL).floor() as i32);
                 let share = if length > 0.0 { (before + t * own) / length } else { 0.0 };
                 let along = (f64::from(at.cost) * share) as u32;
-                if field.nearest(self, Snap { edge, along, leg: 0 }).cost != UNREACHED {
-                    reached.push([two[0][0] + t * dx, two[0][1] + t * dy]);
+                if reached.last() != Some(&cell) && field.nearest(self, Snap { edge, along, leg: 0 }).cost != UNREACHED
+                {
+                    reached.push(cell);
                 }
             }
             before += own;
         }
-        reached
     }
 }
 
-/// Follows the rims of a set of cells with the cells on the left; corners in cells, and whether it is a hole.
-fn rims(cells: &HashSet<(i32, i32)>) -> Vec<(bool, Vec<(i32, i32)>)> {
-    let mut sides: HashMap<(i32, i32), Vec<(i32, i32)>> = HashMap::new();
-    let mut sorted: Vec<_> = cells.iter().copied().collect();
-    sorted.sort_unstable();
-    for (x, y) in sorted.iter().copied() {
-        let around = [
-            ((x, y - 1), (x, y), (x + 1, y)),
-            ((x + 1, y), (x + 1, y), (x + 1, y + 1)),
-            ((x, y + 1), (x + 1, y + 1), (x, y + 1)),
-            ((x - 1, y), (x, y + 1), (x, y)),
-        ];
-        for (_, from, to) in around.into_iter().filter(|(other, ..)| !cells.contains(other)) {
-            sides.entry(from).or_default().push(to);
-        }
-    }
-    let mut starts: Vec<_> = sides.keys().copied().collect();
-    starts.sort_unstable();
-    let mut rings = Vec::new();
-    for start in starts {
-        while let Some(rim) = follow(start, &mut sides) {
-            let twice: i64 = rim
-                .iter()
-                .zip(rim.iter().cycle().skip(1))
-                .map(|(a, b)| i64::from(a.0) * i64::from(b.1) - i64::from(b.0) * i64::from(a.1))
-                .sum();
-            rings.push((twice < 0, rim));
-        }
-    }
-    rings
+/// A rectangle of cells, some of them taken. Corner (x, y) is the south-west one of its cell.
+struct Cells {
+    low: (i32, i32),
+    columns: usize,
+    is_taken: Vec<bool>,
 }
 
-fn follow(start: (i32, i32), sides: &mut HashMap<(i32, i32), Vec<(i32, i32)>>) -> Option<Vec<(i32, i32)>> {
-    let mut rim = vec![start];
-    let mut came: (i32, i32) = (0, 0);
-    loop {
-        let here = *rim.last()?;
-        let next = sides.get_mut(&here).filter(|next| !next.is_empty())?;
-        // Where two rims touch at a corner, the left turn stays on this one.
-        let turn = |to: &(i32, i32)| came.0 * (to.1 - here.1) - came.1 * (to.0 - here.0);
-        let at = (0..next.len()).max_by_key(|at| turn(&next[*at]))?;
-        let to = next.swap_remove(at);
-        came = (to.0 - here.0, to.1 - here.1);
-        if to == start {
-            return Some(rim);
+/// East, north, west, south: the ways along which a rim goes on from a corner.
+const WAYS: [(i32, i32); 4] = [(1, 0), (0, 1), (-1, 0), (0, -1)];
+
+impl Cells {
+    /// The cells within so many steps of some others, and no farther than `near` sides.
+    fn around(reached: &[(i32, i32)], steps: i32, near: f64) -> Self {
+        let (mut low, mut high) = ((i32::MAX, i32::MAX), (i32::MIN, i32::MIN));
+        for (x, y) in reached {
+            low = (low.0.min(x - steps - 1), low.1.min(y - steps - 1));
+            high = (high.0.max(x + steps + 2), high.1.max(y + steps + 2));
         }
-        rim.push(to);
+        let side = |low: i32, high: i32| usize::try_from(i64::from(high) - i64::from(low)).unwrap_or(0);
+        let (columns, rows) = (side(low.0, high.0), side(low.1, high.1));
+        let mut cells = Self { low, columns, is_taken: vec![false; columns * rows] };
+        let disc: Vec<(i32, i32)> = (-steps..=steps)
+            .filter_map(|dy| {
+                let wide = (0..=steps).rev().find(|dx| f64::from(*dx).hypot(f64::from(dy)) <= near)?;
+                Some((dy, wide))
+            })
+            .collect();
+        for (x, y) in reached {
+            for (dy, wide) in &disc {
+                let (from, to) = (cells.number(x - wide, y + dy), cells.number(x + wide, y + dy));
+                cells.is_taken[from..=to].fill(true);
+            }
+        }
+        cells
+    }
+
+    /// The number of a cell or corner; a margin around the taken cells keeps all that is asked for inside.
+    fn number(&self, x: i32, y: i32) -> usize {
+        (y - self.low.1) as usize * self.columns + (x - self.low.0) as usize
+    }
+
+    /// Follows the rims with the cells on the left; corners in cells, and whether it is a hole.
+    fn rims(&self) -> Vec<(bool, Vec<(i32, i32)>)> {
+        // Which ways lead on from each corner, one bit each.
+        let mut ways = vec![0_u8; self.is_taken.len()];
+        for at in (0..self.is_taken.len()).filter(|at| self.is_taken[*at]) {
+            let (east, north) = (at + 1, at + self.columns);
+            let sides = [(at - self.columns, at, 0), (east, east, 1), (north, north + 1, 2), (at - 1, north, 3)];
+            for (_, corner, way) in sides.into_iter().filter(|(beside, ..)| !self.is_taken[*beside]) {
+                ways[corner] |= 1 << way;
+            }
+        }
+        let mut rings = Vec::new();
+        for start in 0..ways.len() {
+            while ways[start] != 0 {
+                let rim = self.follow(start, &mut ways);
+                let twice: i64 = rim
+                    .iter()
+                    .zip(rim.iter().cycle().skip(1))
+                    .map(|(a, b)| i64::from(a.0) * i64::from(b.1) - i64::from(b.0) * i64::from(a.1))
+                    .sum();
+                rings.push((twice < 0, rim));
+            }
+        }
+        rings
+    }
+
+    fn follow(&self, start: usize, ways: &mut [u8]) -> Vec<(i32, i32)> {
+        let place =
+            |corner: usize| ((corner % self.columns) as i32 + self.low.0, (corner / self.columns) as i32 + self.low.1);
+        let (mut rim, mut here, mut came) = (vec![place(start)], start, None);
+        loop {
+            // Where two rims touch at a corner, the left turn stays on this one.
+            let left = came.map_or(0, |way| way + 1);
+            let Some(way) = (0..4).map(|turn| (left + 4 - turn) % 4).find(|way| ways[here] & 1 << way != 0) else {
+                return rim;
+            };
+            ways[here] &= !(1 << way);
+            let (dx, dy) = WAYS[way];
+            let (x, y) = place(here);
+            here = self.number(x + dx, y + dy);
+            if here == start {
+                return rim;
+            }
+            rim.push(place(here));
+            came = Some(way);
+        }
     }
 }
 

@@ -252,8 +252,10 @@ impl Plan {
     pub fn missed(&self, kind: usize, within: f64) -> Vec<u32> {
         let Some(own) = self.kinds.get(kind) else { return Vec::new() };
         let bound = units(within.min(self.within));
-        let is_missed =
-            |at: &usize| !own.is_within[*at] || own.field.nearest(&self.network, self.snaps[*at]).cost > bound;
+        let is_whole = bound >= units(self.within);
+        let is_missed = |at: &usize| {
+            !own.is_within[*at] || !is_whole && own.field.nearest(&self.network, self.snaps[*at]).cost > bound
+        };
         (0..self.snaps.len()).filter(is_missed).map(|at| self.person[at]).collect()
     }
 
