@@ -47,6 +47,8 @@ pub struct Sheet {
     heads: Vec<String>,
     formats: Formats,
     sheets: usize,
+    /// Sheets of the table at hand.
+    parts: usize,
     row: u32,
 }
 
@@ -71,10 +73,19 @@ impl Sheet {
             date: Format::new().set_num_format("yyyy-mm-dd"),
             time: Format::new().set_num_format("yyyy-mm-dd hh:mm"),
         };
-        let title = title.chars().filter(|char| !"[]:*?/\\".contains(*char)).take(27).collect();
-        let mut sheet = Self { workbook: Workbook::new(), title, heads, formats, sheets: 0, row: 0 };
+        let mut sheet =
+            Self { workbook: Workbook::new(), title: tab(title), heads, formats, sheets: 0, parts: 0, row: 0 };
         sheet.turn()?;
         Ok(sheet)
+    }
+
+    /// Begins another table, on a sheet of its own.
+    ///
+    /// # Errors
+    /// A title that Excel does not take, or that another table has; a full disk.
+    pub fn another(&mut self, title: &str, heads: Vec<String>) -> Result<()> {
+        (self.title, self.heads, self.parts) = (tab(title), heads, 0);
+        self.turn()
     }
 
     /// Adds the rows of a list page by page, until there are no more or `most` are written.
@@ -122,7 +133,7 @@ impl Sheet {
 
     /// Begins the next sheet with its heads.
     fn turn(&mut self) -> Result<()> {
-        let name = if self.sheets == 0 { self.title.clone() } else { format!("{} {}", self.title, self.sheets + 1) };
+        let name = if self.parts == 0 { self.title.clone() } else { format!("{} {}", self.title, self.parts + 1) };
         let sheet = self.workbook.add_worksheet_with_constant_memory()?;
         sheet.set_name(name)?;
         sheet.set_freeze_panes(1, 0)?;
@@ -132,9 +143,15 @@ impl Sheet {
             sheet.write_string_with_format(0, column, head, &self.formats.head)?;
         }
         self.sheets += 1;
+        self.parts += 1;
         self.row = 1;
         Ok(())
     }
+}
+
+/// What may stand on the tab of a sheet, with room for a number behind it.
+fn tab(title: &str) -> String {
+    title.chars().filter(|char| !"[]:*?/\\".contains(*char)).take(27).collect()
 }
 
 fn put(sheet: &mut Worksheet, at: (u32, u16), cell: &Cell, formats: &Formats) -> Result<()> {
