@@ -15,18 +15,3 @@ export function asker({ place, kind, minutes, group }) {
     return answer(await fetch(`/circle/${place}/${what}?${query}`, { headers, signal }));
   };
 }
-
-/** Where the next facilities should stand. */
-export async function site(form, { kind, minutes, group }) {
-  const sent = { kind, minutes: Number(minutes), group, count: Number(form.count.value), candidates: form.candidates.value };
-  return answer(await fetch(`/api/v1/circle/${form.dataset.place}/siting`, {
-    method: "POST",
-    headers: {
-      accept: "application/json",
-      "content-type": "application/json",
-      "x-csrf-token": form.querySelector("[name=csrf]").value,
-      "idempotency-key": crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`,
-    },
-    body: JSON.stringify(sent),
-  }));
-}

@@ -22,6 +22,7 @@ pub const TABLES: &[Declared] = &[
     ("circle_cities", Class::Reference),
     ("circle_figures", Class::Distributed),
     ("circle_plans", Class::Distributed),
+    ("circle_sitings", Class::Distributed),
 ];
 
 /// This crate as a room. Beside it the assembly runs [`statistics::birthdays::follow`].

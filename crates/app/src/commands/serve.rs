@@ -7,6 +7,7 @@ use clap::Args;
 use insight::circle::{
     Circle,
     count::{self, CountWorker},
+    sitings::worker::SitingWorker,
 };
 use kernel::Result;
 use registry::elders::{
@@ -92,11 +93,13 @@ fn staging(platform: &Platform) -> Result<Staging> {
 /// Starts what the rooms want done behind the doors.
 fn follow(platform: &Platform, (staging, circle, maps): (Staging, Circle, roster::Maps), stop: &Stop) -> JoinSet<()> {
     let (db, mut behind) = (&platform.db, JoinSet::new());
+    let sitings = SitingWorker { circle: circle.clone(), keys: platform.keys.clone() };
     let counts = CountWorker { circle, keys: platform.keys.clone() };
     let mut workers: Vec<Arc<dyn jobs::Worker>> = vec![
         Arc::new(UndoWorker(platform.keys.clone())),
         Arc::new(ImportWorker(staging)),
         Arc::new(counts.clone()),
+        Arc::new(sitings),
         Arc::new(roster::worker::Planner(roster::desk::Tools { keys: platform.keys.clone(), maps })),
         Arc::new(roster::worker::Publisher),
     ];

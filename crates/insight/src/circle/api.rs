@@ -10,17 +10,17 @@ use utoipa::{IntoParams, OpenApi, ToSchema};
 use web::{edge::problem::ApiResult, session::Session, state::AppState};
 
 use super::{
+    Circle,
     board::{self, Asked, Look},
     figures::Reached,
     kinds::{Group, MINUTES, Walk},
-    map,
 };
 use crate::dashboards::existing;
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(circle, super::map::site),
-    components(schemas(CircleOut, PlaceOut, GroupOut, ReachOut, GapOut, map::SitingIn))
+    paths(circle, super::sitings::api::create, super::sitings::api::all, super::sitings::api::show),
+    components(schemas(CircleOut, PlaceOut, GroupOut, ReachOut, GapOut))
 )]
 pub(super) struct Described;
 
@@ -130,8 +130,8 @@ pub(super) async fn circle(
     Query(asked): Query<CircleIn>,
 ) -> ApiResult<Json<CircleOut>> {
     let CircleIn { kind, minutes, group, day } = asked;
-    let asked = Asked { kind, minutes, group, day, than: String::new() };
-    let board = board::read(&state.db, &session.scope(), existing(&place)?, &asked).await?;
+    let asked = Asked { kind, minutes, group, day, ..Asked::default() };
+    let board = board::read((&state.db, &Circle::of(&state)), &session.scope(), existing(&place)?, &asked).await?;
     let look = board.look;
     let inside = board.children.iter().filter_map(|child| {
         let place = child.place?.short();

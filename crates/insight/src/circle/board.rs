@@ -1,5 +1,7 @@
 //! What the page of a place shows, read from rows by key.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use kernel::{Common, Instant, Level, Region, Result, Scope};
 use registry::places;
@@ -7,6 +9,7 @@ use serde::Deserialize;
 use store::{Db, jobs};
 
 use super::{
+    Circle,
     figures::{self, ByPlace, Reached},
     kinds::{self, Group, Walk},
     refusal::Refusal,
@@ -33,6 +36,9 @@ pub struct Asked {
     /// The day it is compared with.
     #[serde(default)]
     pub than: String,
+    /// The key of the siting that is looked at; the latest of the place when left out.
+    #[serde(default)]
+    pub siting: String,
 }
 
 /// Which figure is looked at.
@@ -141,7 +147,7 @@ pub struct Board {
 ///
 /// # Errors
 /// [`Common::NotFound`] when there is no such place or it is not visible; [`Refusal::NoSuchDay`]; internal failures.
-pub async fn read(db: &Db, scope: &Scope, place: Region, asked: &Asked) -> Result<Board> {
+pub async fn read((db, circle): (&Db, &Circle), scope: &Scope, place: Region, asked: &Asked) -> Result<Board> {
     reading::visible(scope, place)?;
     let name = places::name(place).ok_or(Common::NotFound)?.to_owned();
     let (days, look) = (figures::days(db, scope, place).await?, asked.look());
@@ -172,16 +178,10 @@ pub async fn read(db: &Db, scope: &Scope, place: Region, asked: &Asked) -> Resul
     }
     let Some(day) = day else { return Ok(board) };
     let (inside, villages) = (inside(place), villages(place));
-    let mut wanted: Vec<Region> = inside.iter().map(|child| child.region).chain(villages.iter().copied()).collect();
-    wanted.push(place);
-    wanted.sort_unstable();
-    wanted.dedup();
-    let now = figures::of_places(db, scope, &wanted, day).await?;
+    let wanted: Vec<Region> = inside.iter().map(|child| child.region).chain([place]).collect();
+    let now = counts((db, circle), scope, &wanted, day).await?;
     let then = match than {
-        Some(than) => {
-            let places: Vec<_> = inside.iter().map(|child| child.region).chain([place]).collect();
-            Some(figures::of_places(db, scope, &places, than).await?)
-        }
+        Some(than) => Some(counts((db, circle), scope, &wanted, than).await?),
         None => None,
     };
     let of = |counts: &ByPlace, place| counts.get(&place).cloned().unwrap_or_default();
@@ -196,6 +196,20 @@ pub async fn read(db: &Db, scope: &Scope, place: Region, asked: &Asked) -> Resul
     board.children = inside.into_iter().map(child).collect();
     (board.gaps, board.communities) = gaps(&now, &villages, look);
     Ok(board)
+}
+
+/// What was counted in some places on a day, of which the last is the whole: of its city from memory, of a province row by
+/// row.
+async fn counts(
+    (db, circle): (&Db, &Circle),
+    scope: &Scope,
+    places: &[Region],
+    day: NaiveDate,
+) -> Result<Arc<ByPlace>> {
+    match places.last().and_then(|whole| whole.at(Level::City)) {
+        Some(city) => circle.counts(db, (city, day)).await,
+        None => Ok(Arc::new(figures::of_places(db, scope, places, day).await?)),
+    }
 }
 
 fn of_days(days: &[NaiveDate], asked: &str) -> Result<Option<NaiveDate>> {

@@ -4,11 +4,11 @@
 //! journal ─ Changes (consumer) ─ circle_cities.changed_at ─ follow ─ job circle.count ─ circle_figures, the map in memory
 //! ```
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use kernel::{Actor, Event, Facts, Instant, Key, Level, Region, Result};
+use kernel::{Actor, Event, Facts, Home, Instant, Key, Level, Region, Result};
 use registry::{
     elders::points,
     organisations::{self, Status},
@@ -25,7 +25,7 @@ use store::{
     keys::Keys,
     leases,
 };
-use tokio::sync::watch;
+use tokio::{sync::watch, task::spawn_blocking};
 use uuid::Uuid;
 
 use super::{
@@ -43,8 +43,10 @@ const NAME: &str = "insight.circle";
 const PAGE: u64 = 2_000;
 /// Rows of one transaction.
 const BATCH: usize = 500;
-/// Between two counts of a city that keeps changing.
+/// Between two counts of a city that keeps changing, at least.
 const PAUSE: TimeDelta = TimeDelta::seconds(60);
+/// So many times as long as a count took passes until the next: a large city must not be counted all day.
+const PAUSES: i32 = 10;
 /// How often [`follow`] looks.
 const LOOK: std::time::Duration = std::time::Duration::from_secs(5);
 
@@ -87,7 +89,7 @@ impl Consumer for Changes {
     }
 
     async fn take(&self, tx: &Tx, entries: &[Entry]) -> Result<()> {
-        let mut cities = std::collections::BTreeSet::new();
+        let mut cities = BTreeSet::new();
         for entry in entries.iter().filter(|entry| CHANGES.contains(&entry.kind.as_str())) {
             cities.extend(entry.place()?.at(Level::City));
         }
@@ -149,30 +151,28 @@ pub async fn run(circle: &Circle, (db, keys): (&Db, &Keys), city: Region, handle
     let Some(data) = circle.data() else { return Err(Refusal::NoStreets.into()) };
     let model = Arc::new(read(data, (db, keys), city, handle).await?);
     let (counting, attribution) = (Arc::clone(&model), model.network().streets().attribution().to_owned());
-    let counted = tokio::task::spawn_blocking(move || counting.counted()).await?;
+    let counted = spawn_blocking(move || counting.counted()).await?;
     circle.put(city, model);
     let mut rows = Vec::with_capacity(counted.len());
     for ((home, place), reached) in counted {
         rows.push((home, place, serde_json::to_string(&reached)?));
     }
     let (today, actor) = (db.clock().today(), Actor::system(NAME));
-    let oldest = circle.days().and_then(|days| today.checked_sub_days(days));
     for (written, batch) in rows.chunks(BATCH).enumerate() {
-        let kept = db.write(Lane::Jobs, &actor, async |tx| {
-            figures::write(&tx, batch, today).await?;
-            match oldest {
-                Some(oldest) => figures::forget(&tx, batch, oldest).await.map(drop),
-                None => Ok(()),
-            }
-        });
-        kept.await?;
+        db.write(Lane::Jobs, &actor, async |tx| figures::write(&tx, batch, today).await).await?;
         tell(handle, (written * BATCH, rows.len()), "正在保存结果").await?;
+    }
+    if let Some(oldest) = circle.days().and_then(|days| today.checked_sub_days(days)) {
+        let homes = homes_of(db, city).await?;
+        db.write(Lane::Jobs, &actor, async |tx| figures::forget(&tx, &homes, oldest).await).await?;
     }
     db.write(Lane::Jobs, &actor, async |tx| {
         let counted = [("counted_at", begun.into()), ("counted_on", today.into()), ("attribution", attribution.into())];
         figures::note(&tx, city, &counted).await
     })
-    .await
+    .await?;
+    circle.recounted(city);
+    Ok(())
 }
 
 /// Reads a city into memory.
@@ -182,13 +182,10 @@ pub async fn run(circle: &Circle, (db, keys): (&Db, &Keys), city: Region, handle
 pub async fn read(data: &Path, (db, keys): (&Db, &Keys), city: Region, handle: Option<&Handle>) -> Result<Model> {
     let (read_at, today) = (db.clock().now(), db.clock().today());
     let folder = data.to_owned();
-    let streets = tokio::task::spawn_blocking(move || streets::load(&folder, city)).await??;
+    let streets = spawn_blocking(move || streets::load(&folder, city)).await??;
     let streets = streets.ok_or(Refusal::NoStreets)?;
-    let (mut residents, mut homes) = (Vec::new(), homes::of_range(db, city.range()).await?);
-    homes.extend(city.home());
-    homes.sort_unstable();
-    homes.dedup();
-    for home in homes {
+    let mut residents = Vec::new();
+    for home in homes_of(db, city).await? {
         let mut after = None;
         loop {
             let (page, next) = points::page(db, keys, (home, city), after, PAGE).await?;
@@ -202,8 +199,13 @@ pub async fn read(data: &Path, (db, keys): (&Db, &Keys), city: Region, handle: O
     }
     let facilities = facilities(db, city).await?;
     let parts = Parts { residents, facilities, today };
-    let built = tokio::task::spawn_blocking(move || Model::build(streets, parts, read_at)).await?;
+    let built = spawn_blocking(move || Model::build(streets, parts, read_at)).await?;
     built.map_err(|fault| streets::Refusal::Unreadable { why: fault.chinese() }.into())
+}
+
+/// The homes of a city's elders.
+async fn homes_of(db: &Db, city: Region) -> Result<BTreeSet<Home>> {
+    Ok(homes::of_range(db, city.range()).await?.into_iter().chain(city.home()).collect())
 }
 
 /// The working organisations of a city that somebody may walk to, as far as anybody has said where they stand.
@@ -232,11 +234,11 @@ async fn tell(handle: Option<&Handle>, (done, total): (usize, usize), note: &str
 }
 
 /// Whether a city wants a count: never counted, changed since, or counted on another day; not more often than once a
-/// minute.
-fn is_due(standing: &figures::Standing, now: Instant, today: chrono::NaiveDate) -> bool {
+/// minute, nor than a tenth of the time would be spent on it.
+fn is_due(standing: &figures::Standing, took: TimeDelta, (now, today): (Instant, chrono::NaiveDate)) -> bool {
     let Some(counted_at) = standing.counted_at else { return true };
     let is_changed = standing.changed_at.is_some_and(|changed| changed > counted_at);
-    (is_changed || standing.counted_on != Some(today)) && now - counted_at >= PAUSE
+    (is_changed || standing.counted_on != Some(today)) && now - counted_at >= PAUSE.max(took * PAUSES)
 }
 
 /// Asks for a count of each city with streets that wants one; how many.
@@ -247,11 +249,14 @@ pub async fn ask_where_due(db: &Db, circle: &Circle) -> Result<u64> {
     let mut asked = 0;
     for city in circle.cities() {
         let standing = figures::standing(db, city).await?;
-        let is_under_way = match standing.job {
-            Some(job) => jobs::get(db, job).await.is_ok_and(|job| matches!(job.state.as_str(), "waiting" | "running")),
-            None => false,
+        let job = match standing.job {
+            Some(job) => jobs::get(db, job).await.ok(),
+            None => None,
         };
-        if !is_under_way && is_due(&standing, db.clock().now(), db.clock().today()) {
+        let is_under_way = job.as_ref().is_some_and(|job| matches!(job.state.as_str(), "waiting" | "running"));
+        let ended = job.and_then(|job| job.ended_at).zip(standing.counted_at);
+        let took = ended.map_or(TimeDelta::zero(), |(ended, begun)| ended - begun);
+        if !is_under_way && is_due(&standing, took, (db.clock().now(), db.clock().today())) {
             db.write(Lane::Jobs, &Actor::system(NAME), async |tx| ask(&tx, city).await).await?;
             asked += 1;
         }
@@ -275,7 +280,9 @@ pub async fn follow(db: Db, CountWorker { circle, keys }: CountWorker, mut stop:
             tracing::error!(?failure, "the circle was not asked for; trying again");
         }
         for city in circle.cities() {
-            if let Err(failure) = circle.model((&db, &keys), city).await {
+            let model = circle.model((&db, &keys), city).await;
+            let warm = async { Ok(spawn_blocking(move || model.map(|model| model.warm())).await??) };
+            if let Err(failure) = warm.await {
                 tracing::warn!(?failure, city = %city.short(), "the map of a city cannot be read");
             }
         }
@@ -301,11 +308,15 @@ mod tests {
             ..figures::Standing::default()
         };
         let yesterday = today.pred_opt().unwrap();
-        assert!(is_due(&figures::Standing::default(), now, today), "never counted");
-        assert!(!is_due(&standing(9, None, today), now, today));
-        assert!(!is_due(&standing(9, Some(10), today), now, today), "changed before the count");
-        assert!(is_due(&standing(9, Some(8), today), now, today));
-        assert!(!is_due(&standing(0, Some(-1), today), now, today), "counted a moment ago");
-        assert!(is_due(&standing(9, None, yesterday), now, today));
+        let none = TimeDelta::zero();
+        let is_due = |standing: &figures::Standing, took| is_due(standing, took, (now, today));
+        assert!(is_due(&figures::Standing::default(), none), "never counted");
+        assert!(!is_due(&standing(9, None, today), none));
+        assert!(!is_due(&standing(9, Some(10), today), none), "changed before the count");
+        assert!(is_due(&standing(9, Some(8), today), none));
+        assert!(!is_due(&standing(0, Some(-1), today), none), "counted a moment ago");
+        assert!(is_due(&standing(9, None, yesterday), none));
+        assert!(is_due(&standing(9, Some(8), today), TimeDelta::seconds(50)));
+        assert!(!is_due(&standing(9, Some(8), today), TimeDelta::seconds(60)), "a count takes a minute");
     }
 }

@@ -16,6 +16,7 @@ use web::{
 };
 
 use super::{
+    Circle,
     board::{self, Asked, Board},
     figures::Reached,
     kinds::{Group, MINUTES},
@@ -30,7 +31,7 @@ pub(super) async fn download(
     Path(place): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, ErrorPage> {
-    let board = board::read(&state.db, &session.scope(), existing(&place)?, &asked).await?;
+    let board = board::read((&state.db, &Circle::of(&state)), &session.scope(), existing(&place)?, &asked).await?;
     let say = |text: Text| text.in_locale(frame.locale);
     let day = board.day.map(|day| day.format("%Y%m%d").to_string()).unwrap_or_default();
     let name = format!("{}{}{day}", board.name, say(text!("十五分钟服务圈")));

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use kernel::{Home, Instant, Level, Region, Result, Scope};
 use sea_orm::{
     ConnectionTrait,
-    sea_query::{Expr, ExprTrait, OnConflict, Order, Query, SelectStatement},
+    sea_query::{DeleteStatement, Expr, ExprTrait, OnConflict, Order, Query, SelectStatement},
 };
 use serde::{Deserialize, Serialize};
 use store::{Db, Tx, homes};
@@ -133,6 +133,32 @@ pub async fn of_places(db: &Db, scope: &Scope, places: &[Region], day: NaiveDate
     Ok(found)
 }
 
+/// What was counted in all places of a city on a day.
+///
+/// # Errors
+/// Internal failures only.
+pub(super) async fn of_city(db: &Db, city: Region, day: NaiveDate) -> Result<ByPlace> {
+    let mut found = ByPlace::new();
+    for home in homes_of(db, city).await? {
+        for row in db.query_all(&of_home(home, day)).await? {
+            let (area, body): (i64, String) = (row.try_get("", "area")?, row.try_get("", "body")?);
+            found.entry(Region::new(area)?).or_default().add(&serde_json::from_str(&body)?);
+        }
+    }
+    Ok(found)
+}
+
+/// The statement of the counts of a home on a day; for the plan test too.
+#[must_use]
+pub fn of_home(home: Home, day: NaiveDate) -> SelectStatement {
+    Query::select()
+        .columns(["area", "body"])
+        .from("circle_figures")
+        .and_where(Expr::col("home").eq(home.number()))
+        .and_where(Expr::col("day").eq(day))
+        .to_owned()
+}
+
 /// The statements that [`of_places`] runs, for tests of their plans.
 ///
 /// # Errors
@@ -213,22 +239,24 @@ pub async fn write(tx: &Tx, rows: &[(Home, Region, String)], day: NaiveDate) -> 
     Ok(())
 }
 
-/// Forgets what was counted before a day in the same places of the same homes; how many rows.
+/// The statement of [`forget`]; for the plan test too.
+#[must_use]
+pub fn forgetting(home: Home, before: NaiveDate) -> DeleteStatement {
+    Query::delete()
+        .from_table("circle_figures")
+        .and_where(Expr::col("home").eq(home.number()))
+        .and_where(Expr::col("day").lt(before))
+        .to_owned()
+}
+
+/// Forgets what was counted under some homes before a day, of places that are gone, too; how many rows.
 ///
 /// # Errors
 /// Internal failures only.
-pub async fn forget(tx: &Tx, rows: &[(Home, Region, String)], before: NaiveDate) -> Result<u64> {
+pub async fn forget(tx: &Tx, homes: &BTreeSet<Home>, before: NaiveDate) -> Result<u64> {
     let mut forgotten = 0;
-    for same in rows.chunk_by(|a, b| a.0 == b.0) {
-        for some in same.chunks(STATEMENT_PLACES) {
-            let delete = Query::delete()
-                .from_table("circle_figures")
-                .and_where(Expr::col("home").eq(some[0].0.number()))
-                .and_where(Expr::col("area").is_in(some.iter().map(|(_, place, _)| place.code())))
-                .and_where(Expr::col("day").lt(before))
-                .to_owned();
-            forgotten += tx.execute(&delete).await?.rows_affected();
-        }
+    for home in homes {
+        forgotten += tx.execute(&forgetting(*home, before)).await?.rows_affected();
     }
     Ok(forgotten)
 }

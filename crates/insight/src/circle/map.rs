@@ -26,7 +26,7 @@ use super::{
     figures,
     missed::{self, Missed},
     model::Model,
-    siting, trial,
+    trial,
 };
 use crate::{dashboards::existing, statistics::reading};
 
@@ -108,13 +108,12 @@ pub(super) async fn map(
     let drawn = Arc::clone(&model);
     let mut map = computed(move || drawn_map(&drawn, place, (look, frame.locale))).await?;
     let day = figures::days(&state.db, &session.scope(), place).await?.first().copied();
-    let shown: Vec<Region> = map.areas.iter().filter_map(|area| area.code.parse().ok()).collect();
-    // Of an area wider than the place (it has too few people to be told apart) nothing is said.
-    let own: Vec<Region> = shown.into_iter().filter(|area| place.contains(*area)).collect();
-    if let Some(day) = day {
-        let counts = figures::of_places(&state.db, &session.scope(), &own, day).await?;
+    if let Some((day, city)) = day.zip(place.at(Level::City)) {
+        let counts = Circle::of(&state).counts(&state.db, (city, day)).await?;
         for area in &mut map.areas {
-            let Some(reached) = area.code.parse().ok().and_then(|code: Region| counts.get(&code)) else { continue };
+            // Of an area wider than the place (it has too few people to be told apart) nothing is said.
+            let code = area.code.parse().ok().filter(|area| place.contains(*area));
+            let Some(reached) = code.and_then(|code: Region| counts.get(&code)) else { continue };
             area.share = look.share(reached).percent();
             area.elders = reached.of(look.group).located();
         }
@@ -305,43 +304,4 @@ pub(super) async fn attempt(
         return Err(super::refusal::Refusal::OffTheMap.into());
     }
     Ok(Json(computed(move || trial::trial(&model, place, (spot.x, spot.y), asked)).await??))
-}
-
-/// A siting that is asked for.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-pub(super) struct SitingIn {
-    /// How many to choose, 1 to 20.
-    count: usize,
-    /// Kind of facility: `community` or a kind of organisation.
-    #[serde(default)]
-    kind: String,
-    /// 5, 10 or 15.
-    minutes: Option<u32>,
-    /// `all`, `aged` or `alone`.
-    #[serde(default)]
-    group: String,
-    /// Candidates, a line each: name, longitude, latitude (CGCS2000). Corners of streets when left out.
-    #[serde(default)]
-    candidates: String,
-}
-
-/// Where the next facilities should stand.
-#[utoipa::path(post, path = "/api/v1/circle/{place}/siting", tag = "circle", request_body = SitingIn,
-    params(("place" = String, Path, description = "Place code of 4, 6, 9 or 12 digits")),
-    responses((status = 200, description = "The choice, what it brings and how much better any could be"),
-        (status = 404), (status = 409, description = "The city has no streets"), (status = 422)),
-    security(("session" = [])))]
-pub(super) async fn site(
-    State(state): State<AppState>,
-    session: Session,
-    Path(place): Path<String>,
-    Json(sent): Json<SitingIn>,
-) -> ApiResult<Json<siting::Sited>> {
-    let place = existing(&place)?;
-    let model = model(&state, &session, place).await?;
-    let asked = Asked { kind: sent.kind, minutes: sent.minutes, group: sent.group, ..Asked::default() };
-    let (look, candidates) = (asked.look(), siting::listed(&sent.candidates)?);
-    let asked = (look.walk.number(), look.minutes, look.group);
-    let sited = computed(move || siting::site(&model, place, asked, (sent.count, &candidates))).await??;
-    Ok(Json(sited))
 }

@@ -1,7 +1,5 @@
 //! Where those live who do not walk there in time, as counts in hexagons: never a point, never fewer than five.
 
-use std::collections::BTreeMap;
-
 use kernel::Region;
 use reach::geo::Plane;
 use serde::Serialize;
@@ -43,13 +41,25 @@ pub fn missed(model: &Model, place: Region, (kind, minutes, group): (usize, u32,
 }
 
 fn in_hexagons(points: &[[f64; 2]], width: f64) -> Missed {
-    let mut counts = BTreeMap::<(i32, i32), usize>::new();
-    points.iter().for_each(|point| *counts.entry(hexagon(*point, width)).or_default() += 1);
-    let told = counts.iter().filter(|(_, count)| **count >= LEAST);
+    let all: Vec<(i32, i32)> = points.iter().map(|point| hexagon(*point, width)).collect();
+    let (mut low, mut high) = ((i32::MAX, i32::MAX), (i32::MIN, i32::MIN));
+    for (column, row) in &all {
+        low = (low.0.min(*column), low.1.min(*row));
+        high = (high.0.max(*column), high.1.max(*row));
+    }
+    // A city is some hundred hexagons wide: a table of all of them is counted in faster than a tree.
+    let columns = (i64::from(high.0) - i64::from(low.0) + 1).max(0) as usize;
+    let rows = (i64::from(high.1) - i64::from(low.1) + 1).max(0) as usize;
+    let mut counts = vec![0_usize; columns * rows];
+    for (column, row) in &all {
+        counts[(row - low.1) as usize * columns + (column - low.0) as usize] += 1;
+    }
+    let told = counts.iter().enumerate().filter(|(_, count)| **count >= LEAST);
     let cells: Vec<_> = told
-        .map(|((column, row), count)| {
+        .map(|(at, count)| {
+            let (column, row) = ((at % columns) as i32 + low.0, (at / columns) as i32 + low.1);
             let shift = if row.rem_euclid(2) == 1 { 0.5 } else { 0.0 };
-            let middle = [(f64::from(*column) + shift) * width, f64::from(*row) * rise(width)];
+            let middle = [(f64::from(column) + shift) * width, f64::from(row) * rise(width)];
             (middle[0].round() as i32, middle[1].round() as i32, *count)
         })
         .collect();

@@ -9,9 +9,10 @@
 //! GET  /circle/{place}/streets/{x}/{y}  streets of a square
 //! GET  /circle/{place}/ground        from where facilities are walked to      GET /circle/{place}/try  what if
 //! POST /circle/{place}/count         count now
+//! POST /circle/{place}/sitings       where the next ones should stand: a job finds out
 //! POST /circle/{place}/plans         keep a siting under a name               POST …/plans/{key}/drop
 //! GET  /api/v1/circle/{place}        the figures
-//! POST /api/v1/circle/{place}/siting where the next ones should stand
+//! POST /api/v1/circle/{place}/sitings   GET …/sitings   GET …/sitings/{key}
 //! ```
 //! Figures are counted by a job ([`count`]) and kept per place and day ([`figures`]), so that a page opens from rows; the
 //! map and "what if" are answered from memory ([`model`]).
@@ -31,6 +32,7 @@ pub mod plans;
 mod print;
 pub mod refusal;
 pub mod siting;
+pub mod sitings;
 pub mod trial;
 
 use std::{
@@ -39,14 +41,14 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use chrono::Days;
-use kernel::{Action, Region, Result};
+use chrono::{Days, NaiveDate};
+use kernel::{Action, Instant, Region, Result};
 use registry::streets;
 use store::{Db, keys::Keys};
 use utoipa::OpenApi as _;
 use web::{routes::Routes, state::AppState};
 
-use self::{model::Model, refusal::Refusal};
+use self::{figures::ByPlace, model::Model, refusal::Refusal};
 
 /// Its routes.
 #[must_use]
@@ -62,10 +64,13 @@ pub fn routes() -> Routes {
         .get("/circle/{place}/ground", see, map::ground)
         .get("/circle/{place}/try", see, map::attempt)
         .post("/circle/{place}/count", plan, pages::count_now)
+        .post("/circle/{place}/sitings", plan, sitings::pages::asked)
         .post("/circle/{place}/plans", plan, plans::kept)
         .post("/circle/{place}/plans/{key}/drop", plan, plans::dropped)
         .get("/api/v1/circle/{place}", see, api::circle)
-        .post("/api/v1/circle/{place}/siting", see, map::site)
+        .get("/api/v1/circle/{place}/sitings", see, sitings::api::all)
+        .get("/api/v1/circle/{place}/sitings/{key}", see, sitings::api::show)
+        .post("/api/v1/circle/{place}/sitings", plan, sitings::api::create)
 }
 
 /// The description of its API.
@@ -84,9 +89,23 @@ struct Inner {
     /// Days for which figures are kept; all without one.
     days: Option<Days>,
     models: Mutex<BTreeMap<Region, Arc<Model>>>,
+    /// Counts of whole cities, those that were asked for last at the end.
+    counts: Mutex<Vec<Counts>>,
     /// One city is read at a time.
     reading: tokio::sync::Mutex<()>,
 }
+
+/// What was counted in a city on a day, as it stood after a count.
+#[derive(Debug)]
+struct Counts {
+    city: Region,
+    day: NaiveDate,
+    counted_at: Option<Instant>,
+    places: Arc<ByPlace>,
+}
+
+/// Counts of cities that are kept in memory: some megabytes each.
+const COUNTS: usize = 6;
 
 impl Circle {
     /// Over the streets of a data folder.
@@ -139,6 +158,40 @@ impl Circle {
 
     fn held(&self, city: Region) -> Option<Arc<Model>> {
         self.0.models.lock().unwrap_or_else(PoisonError::into_inner).get(&city).cloned()
+    }
+
+    /// What was counted in all places of a city on a day, from memory unless it was counted since.
+    ///
+    /// # Errors
+    /// Internal failures only.
+    pub async fn counts(&self, db: &Db, (city, day): (Region, NaiveDate)) -> Result<Arc<ByPlace>> {
+        let counted_at = figures::standing(db, city).await?.counted_at;
+        if let Some(held) = self.held_counts((city, day), counted_at) {
+            return Ok(held);
+        }
+        let places = Arc::new(figures::of_city(db, city, day).await?);
+        let mut counts = self.0.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.retain(|held| (held.city, held.day) != (city, day));
+        counts.push(Counts { city, day, counted_at, places: Arc::clone(&places) });
+        if counts.len() > COUNTS {
+            counts.remove(0);
+        }
+        drop(counts);
+        Ok(places)
+    }
+
+    fn held_counts(&self, of: (Region, NaiveDate), counted_at: Option<Instant>) -> Option<Arc<ByPlace>> {
+        let mut counts = self.0.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = counts.iter().position(|held| (held.city, held.day) == of && held.counted_at == counted_at)?;
+        let held = counts.remove(at);
+        let places = Arc::clone(&held.places);
+        counts.push(held);
+        Some(places)
+    }
+
+    /// Forgets the counts of a city; after it was counted.
+    fn recounted(&self, city: Region) {
+        self.0.counts.lock().unwrap_or_else(PoisonError::into_inner).retain(|held| held.city != city);
     }
 
     /// The map of a city, read when this process has none yet or another one has counted since.

@@ -172,6 +172,14 @@ impl Model {
         plan.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Makes ready what is otherwise made when somebody first asks: plans of fewer minutes, squares of every view.
+    pub fn warm(&self) {
+        MINUTES.iter().for_each(|minutes| drop(self.standing(*minutes)));
+        [Level::City, Level::County, Level::Town].iter().for_each(|level| {
+            self.areas(*level);
+        });
+    }
+
     /// The ground in squares, for the view of a level.
     pub fn areas(&self, level: Level) -> &Areas {
         let at = areas::detail(level);

@@ -25,6 +25,7 @@ use super::{
     kinds::{Group, KINDS, MINUTES, Walk, metres},
     plans::{self, Plan},
     siting::MOST,
+    sitings::pages::{SiteCard, first},
 };
 use crate::{
     dashboards::{self, Share, board::label, existing, home_place},
@@ -42,6 +43,7 @@ pub struct CirclePage {
     has_streets: bool,
     may_plan: bool,
     plans: Vec<Plan>,
+    site: SiteCard,
     above: Vec<(String, String)>,
     guard: FormGuard,
 }
@@ -49,6 +51,12 @@ pub struct CirclePage {
 impl CirclePage {
     fn address(&self, place: &Region) -> String {
         format!("/circle/{}?{}{}", place.short(), self.board.look.query(), self.days_query())
+    }
+
+    /// Where the card of a siting that is worked on looks again.
+    fn site_again(&self) -> String {
+        let key = self.site.siting.as_ref().map(|siting| format!("&siting={}", siting.key)).unwrap_or_default();
+        format!("{}{key}", self.address(&self.board.place))
     }
 
     fn days_query(&self) -> String {
@@ -206,12 +214,26 @@ pub(super) async fn show(
     Path(place): Path<String>,
     Query(asked): Query<Asked>,
 ) -> PageResult<CirclePage> {
-    let (place, scope) = (existing(&place)?, session.scope());
-    let board = board::read(&state.db, &scope, place, &asked).await?;
-    let has_streets = place.at(Level::City).is_some_and(|city| Circle::of(&state).has_streets(city));
+    Ok(of_place((&state, &session), existing(&place)?, &asked, None).await?)
+}
+
+/// The page of a place; with a form that was refused, that one instead of the last siting.
+pub(super) async fn of_place(
+    (state, session): (&AppState, &Session),
+    place: Region,
+    asked: &Asked,
+    refused: Option<SiteCard>,
+) -> Result<Page<CirclePage>> {
+    let (scope, circle) = (session.scope(), Circle::of(state));
+    let board = board::read((&state.db, &circle), &scope, place, asked).await?;
+    let has_streets = place.at(Level::City).is_some_and(|city| circle.has_streets(city));
     let may_plan = session.actor.may(Action::PlanCircle).is_ok();
     let plans = plans::list(&state.db, &scope, place).await?;
-    Ok(Page(CirclePage { plans, ..CirclePage::of(board, (has_streets, may_plan), &scope, session.guard()) }))
+    let site = match refused {
+        Some(card) => card,
+        None => SiteCard::of(&state.db, &scope, place, asked).await?,
+    };
+    Ok(Page(CirclePage { plans, site, ..CirclePage::of(board, (has_streets, may_plan), &scope, session.guard()) }))
 }
 
 impl CirclePage {
@@ -219,7 +241,8 @@ impl CirclePage {
         let mut above = dashboards::above(board.place, scope, "/circle");
         let look = board.look.query();
         above.iter_mut().for_each(|(_, href)| *href = format!("{href}?{look}"));
-        Self { board, has_streets, may_plan, plans: Vec::new(), above, guard }
+        let site = SiteCard { wanted: first(board.look), ..SiteCard::default() };
+        Self { board, has_streets, may_plan, plans: Vec::new(), site, above, guard }
     }
 }
 
@@ -300,7 +323,9 @@ impl Samples for CirclePage {
         let page = |code: &str, days, has_streets: bool| {
             let (board, is_full) = (sample_board(code, days)?, code == "4110");
             let plans = if is_full { sample_plans() } else { Vec::new() };
-            Some(Self { plans, ..Self::of(board, (has_streets, true), &Scope::whole(), FormGuard::default()) })
+            let page = Self::of(board, (has_streets, true), &Scope::whole(), FormGuard::default());
+            let site = if is_full { SiteCard::sample() } else { page.site.clone() };
+            Some(Self { plans, site, ..page })
         };
         let empty = page("4110", Vec::new(), false)
             .map(|page| Self { board: Board { counting: None, ..page.board.clone() }, ..page });

@@ -119,22 +119,22 @@ pub(super) async fn show(
     Path(place): Path<String>,
     Query(asked): Query<Asked>,
 ) -> PageResult<PrintPage> {
-    let (place, scope) = (existing(&place)?, session.scope());
-    let whole = board::read(&state.db, &scope, place, &asked).await?;
+    let (place, scope, circle) = (existing(&place)?, session.scope(), Circle::of(&state));
+    let whole = board::read((&state.db, &circle), &scope, place, &asked).await?;
     let counties: Vec<Region> = match place.level() {
         Level::City => whole.children.iter().filter_map(|child| child.place).collect(),
         Level::Province | Level::County | Level::Town | Level::Village => Vec::new(),
     };
     let model = match place.at(Level::City) {
-        Some(city) if Circle::of(&state).has_streets(city) && whole.day.is_some() => {
-            Some(Circle::of(&state).model((&state.db, &state.keys), city).await?)
+        Some(city) if circle.has_streets(city) && whole.day.is_some() => {
+            Some(circle.model((&state.db, &state.keys), city).await?)
         }
         _ => None,
     };
     let (name, back) = (whole.name.clone(), format!("/circle/{}?{}", place.short(), whole.look.query()));
     let mut boards = vec![whole];
     for county in counties {
-        boards.push(board::read(&state.db, &scope, county, &asked).await?);
+        boards.push(board::read((&state.db, &circle), &scope, county, &asked).await?);
     }
     let sheet = |mut board: Board| {
         board.children.truncate(TOWNS);

@@ -8,12 +8,11 @@ use reach::{
     Position, Snap,
     site::{Cover, Terms, choose},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     areas::{LEAST, square},
     kinds::metres,
-    missed,
     model::Model,
     refusal::Refusal,
     trial::Asked,
@@ -38,28 +37,22 @@ pub struct Candidate {
 }
 
 /// A chosen place.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Pick {
-    /// What it is called.
+    /// What it is called; nothing for a corner of streets.
     pub name: String,
     /// The place around it, by the people nearest.
     pub around: String,
-    /// Metres east and north of the middle of the city.
-    pub x: i32,
-    /// Metres north.
-    pub y: i32,
     /// Degrees east and north (CGCS2000).
     pub point: (f64, f64),
     /// Elders it brings within reach beyond those before it; fewer than five are told as none, see `few`.
     pub gained: u64,
     /// There are some, but fewer than five.
     pub few: bool,
-    /// Its ground: rings of metres.
-    pub rings: Vec<Vec<(i32, i32)>>,
 }
 
 /// A siting.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sited {
     /// The chosen, best first.
     pub picks: Vec<Pick>,
@@ -73,13 +66,24 @@ pub struct Sited {
     pub candidates: usize,
     /// Milliseconds it took.
     pub took_ms: u64,
+    /// Elders of the group on the map who are reached without it, and all of them.
+    pub share: (u64, u64),
 }
 
-/// Chooses `count` places for a place.
+/// How much of the work is done when the cover sets are begun, and when they are ready.
+const SETS: (f64, f64) = (0.1, 0.6);
+
+/// Chooses `count` places for a place; `tell` hears how much of the work is done, from 0 to 1.
 ///
 /// # Errors
 /// [`Refusal::BadCount`]; [`Refusal::NoCandidates`].
-pub fn site(model: &Model, place: Region, asked: Asked, (count, list): (usize, &[Candidate])) -> Result<Sited> {
+pub fn site(
+    model: &Model,
+    place: Region,
+    asked: Asked,
+    (count, list): (usize, &[Candidate]),
+    tell: &mut dyn FnMut(f64),
+) -> Result<Sited> {
     if count == 0 || count > MOST {
         return Err(Refusal::BadCount { most: MOST }.into());
     }
@@ -91,55 +95,54 @@ pub fn site(model: &Model, place: Region, asked: Asked, (count, list): (usize, &
     let people = people.filter(|(_, home, traits)| place.contains(*home) && group.holds(*traits));
     let homes: Vec<Position> = people.map(|(position, ..)| position).collect();
     let listed = if list.is_empty() { corners(model, &homes, within) } else { list.to_vec() };
-    let candidates: Vec<(Candidate, Snap)> = listed
-        .into_iter()
-        .filter_map(|candidate| {
-            let snap = model.network().snap(candidate.at, within)?;
-            Some((candidate, snap))
-        })
-        .collect();
+    let on_streets = listed.into_iter().filter_map(|candidate| {
+        let snap = model.network().snap(candidate.at, within)?;
+        Some((candidate, snap))
+    });
+    let candidates: Vec<(Candidate, Snap)> = on_streets.collect();
     if candidates.is_empty() {
         return Err(Refusal::NoCandidates.into());
     }
     let mut points = vec![None; homes.len()];
     model.network().snap_all(&homes, within, |at, snap| points[at] = snap);
     let snaps: Vec<Snap> = candidates.iter().map(|(_, snap)| *snap).collect();
-    let cover = Cover::of_points(model.network(), &snaps, &points, &vec![1; homes.len()], within);
+    let weights = vec![1; homes.len()];
+    let cover = Cover::of_points(model.network(), &snaps, (&points, &weights), within, &mut |done| {
+        tell(SETS.0 + (SETS.1 - SETS.0) * done as f64 / snaps.len() as f64);
+    });
     let answer = choose(&cover, &Terms::count(count as u64).with_steps(STEPS));
     let picks = answer.chosen.iter().filter_map(|pick| {
-        let (candidate, snap) = candidates.get(pick.candidate)?;
-        Some(picked(model, candidate, (*snap, minutes), pick.gained))
+        let (candidate, _) = candidates.get(pick.candidate)?;
+        Some(picked(model, candidate, pick.gained))
     });
     let picks: Vec<Pick> = picks.filter(|pick| pick.gained > 0 || pick.few).collect();
-    let reached = reached(model, place, asked) + answer.covered;
+    let share = share(model, place, asked);
     #[expect(clippy::cast_precision_loss, reason = "counts of people stay far below 2^52")]
-    let better = answer.bound.saturating_sub(answer.covered) as f64 * 100.0 / reached.max(1) as f64;
+    let better = (answer.bound - answer.covered) as f64 * 100.0 / (share.0 + answer.covered).max(1) as f64;
     let took_ms = u64::try_from(begun.elapsed().as_millis())?;
     let gained = picks.iter().map(|pick| pick.gained).sum();
-    Ok(Sited { picks, gained, bound: answer.bound, better, candidates: candidates.len(), took_ms })
+    Ok(Sited { picks, gained, bound: answer.bound, better, candidates: candidates.len(), took_ms, share })
 }
 
-/// How many of the place are reached now.
-fn reached(model: &Model, place: Region, (kind, minutes, group): Asked) -> u64 {
+/// How many of a place are reached now, and how many are on the map.
+fn share(model: &Model, place: Region, (kind, minutes, group): Asked) -> (u64, u64) {
     let coverage = model.standing(minutes).plan.coverage();
     let own = (0..).zip(&coverage.places).filter(|(slot, _)| {
         model.place_of(*slot).is_some_and(|(home, traits)| place.contains(home) && group.holds(traits))
     });
-    own.map(|(_, tally)| tally.within.get(kind).copied().unwrap_or(0)).sum()
+    own.fold((0, 0), |(reached, all), (_, tally)| {
+        (reached + tally.within.get(kind).copied().unwrap_or(0), all + tally.all)
+    })
 }
 
-fn picked(model: &Model, candidate: &Candidate, (snap, minutes): (Snap, u32), gained: u64) -> Pick {
-    let (x, y) = missed::metres(model.plane(), candidate.at);
+fn picked(model: &Model, candidate: &Candidate, gained: u64) -> Pick {
     let six = |degrees: f64| (degrees * 1e6).round() / 1e6;
     Pick {
         name: candidate.name.clone(),
         around: around(model, candidate.at).and_then(registry::places::name).unwrap_or_default().to_owned(),
-        x,
-        y,
         point: (six(candidate.at.lon), six(candidate.at.lat)),
         gained: if gained < LEAST as u64 { 0 } else { gained },
         few: (1..LEAST as u64).contains(&gained),
-        rings: super::trial::ground(model, &[snap], minutes),
     }
 }
 

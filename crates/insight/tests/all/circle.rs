@@ -8,6 +8,7 @@ use insight::circle::{
     count::{self, Changes},
     figures,
     kinds::{Group, metres},
+    sitings::{self, worker::SitingWorker},
 };
 use kernel::{Clock, CreditCode, Region, Role, Scope};
 use reach::{
@@ -23,7 +24,10 @@ use registry::{
     streets,
 };
 use serde_json::{Value, json};
-use store::{Lane, both, consumers, sea_orm::ConnectionTrait as _};
+use store::{
+    Lane, both, consumers,
+    sea_orm::{ConnectionTrait as _, Statement},
+};
 use web::{
     accounts::Kind,
     testing::{Browser, TestWeb, grant},
@@ -127,6 +131,22 @@ impl Town {
         count::run(&self.circle, (&state.db, &state.keys), place("4110"), None).await.unwrap();
     }
 
+    /// Does the jobs that wait.
+    async fn work(&self) {
+        let worker = SitingWorker { circle: self.circle.clone(), keys: self.web.state.keys.clone() };
+        store::jobs::round(&self.web.test.db, &[std::sync::Arc::new(worker)]).await.unwrap();
+    }
+
+    /// Asks for a siting of the county and has it answered.
+    async fn sited(&self, wanted: &Value) -> Value {
+        let mut officer = self.officer().await;
+        let asked = officer.post_json("/api/v1/circle/411002/sitings", wanted).await;
+        assert_eq!((asked.status, asked.json()["state"].clone()), (202, json!("running")));
+        self.work().await;
+        let key = asked.json()["key"].as_str().unwrap().to_owned();
+        officer.get(&format!("/api/v1/circle/411002/sitings/{key}")).await.json()
+    }
+
     async fn officer(&self) -> Browser {
         self.web.as_("linlan").await
     }
@@ -228,20 +248,57 @@ both! {
 
     async fn siting_finds_the_other_village_and_proves_that_nothing_is_better(test: TestDb) {
         let town = Town::counted(test).await;
-        let mut officer = town.officer().await;
-        let sited = officer.post_json("/api/v1/circle/411002/siting", &json!({ "count": 1, "kind": "community" })).await.json();
-        assert_eq!((sited["gained"].clone(), sited["bound"].clone(), sited["better"].clone()), (json!(12), json!(12), json!(0.0)));
+        let sited = town.sited(&json!({ "count": 1, "kind": "community" })).await;
+        assert_eq!((sited["state"].clone(), sited["percent"].clone()), (json!("done"), json!(100)), "{sited}");
+        let answer = &sited["answer"];
+        assert_eq!((answer["gained"].clone(), answer["bound"].clone(), answer["better_percent"].clone()), (json!(12), json!(12), json!(0.0)));
+        assert_eq!((answer["reached"].clone(), answer["located"].clone()), (json!(12), json!(25)));
         let far = json!({ "count": 1, "candidates": format!("原小学,{},{}\n", town.east.lon, town.east.lat) });
-        let listed = officer.post_json("/api/v1/circle/411002/siting", &far).await.json();
+        let listed = town.sited(&far).await["answer"].clone();
         assert_eq!((listed["picks"][0]["name"].clone(), listed["candidates"].clone()), (json!("原小学"), json!(1)));
+        let nowhere = town.sited(&json!({ "count": 1, "candidates": "a,100.0,20.0" })).await;
+        assert_eq!((nowhere["state"].clone(), nowhere["answer"].clone()), (json!("failed"), json!(null)));
+        assert!(nowhere["note"].as_str().unwrap().contains("没有可以选的地点"), "{nowhere}");
         for (wrong, code) in [
             (json!({ "count": 0 }), "circle.bad_count"),
+            (json!({ "count": 21 }), "circle.bad_count"),
             (json!({ "count": 1, "candidates": "a,b" }), "circle.bad_candidate"),
-            (json!({ "count": 1, "candidates": "a,100.0,20.0" }), "circle.no_candidates"),
         ] {
-            let answer = officer.post_json("/api/v1/circle/411002/siting", &wrong).await;
+            let answer = town.officer().await.post_json("/api/v1/circle/411002/sitings", &wrong).await;
             assert_eq!((answer.status, answer.json()["code"].clone()), (422, json!(code)));
         }
+    }
+
+    async fn the_card_shows_a_siting_while_it_runs_and_keeps_its_answer(test: TestDb) {
+        let town = Town::counted(test).await;
+        let mut clerk = town.web.as_("zhoumin").await;
+        let path = "/circle/411002/sitings";
+        let form = |count: &'static str| [("kind", "community"), ("minutes", "15"), ("group", "all"), ("count", count), ("candidates", "")];
+        let wrong = clerk.post(path, &form("0")).await;
+        assert!(wrong.status == 422 && wrong.text().contains("新增的处数要在 1 到 20 之间"));
+        let answer = clerk.post(path, &form("1")).await;
+        let asked = answer.location();
+        assert!(asked.starts_with("/circle/411002?kind=community&minutes=15&group=all&siting=") && asked.ends_with("#site"), "{asked}");
+        let page = clerk.get(asked.trim_end_matches("#site")).await.text();
+        assert!(page.contains("正在比较地点") && page.contains("every 1s"), "{page}");
+        town.work().await;
+        let page = clerk.get("/circle/411002").await.text();
+        assert!(page.contains("+12 人") && page.contains("已是最好") && page.contains("存为方案"), "{page}");
+        let other = clerk.get("/circle/411002?kind=canteen").await.text();
+        assert!(!other.contains("已是最好"), "another figure has another siting");
+        let key = asked.split_once("&siting=").unwrap().1.trim_end_matches("#site");
+        let api = format!("/api/v1/circle/411002/sitings/{key}");
+        assert_eq!(clerk.get(&api).await.json()["answer"]["gained"], 12);
+        assert_eq!(clerk.get(&api.replace("411002/s", "411003/s")).await.status, 404, "not of that place");
+        assert_eq!(town.web.as_("sunjie").await.get(&api).await.status, 404, "not yours");
+        assert_eq!(town.web.as_("sunjie").await.get(&format!("/circle/411003?siting={key}")).await.status, 404);
+        assert_eq!(town.web.as_("wangwei").await.post(&format!("/circle/{FAR}/sitings"), &form("1")).await.status, 403, "looks, does not plan");
+        for _ in 0..20 {
+            assert_eq!(clerk.post(path, &form("2")).await.status, 303);
+        }
+        let items = clerk.get("/api/v1/circle/411002/sitings").await.json()["items"].clone();
+        assert_eq!(items.as_array().unwrap().len(), 20);
+        assert_eq!(clerk.get(&api).await.status, 404, "the oldest is forgotten");
     }
 
     async fn a_facility_that_closes_is_counted_out_and_two_days_compare(test: TestDb) {
@@ -311,6 +368,14 @@ both! {
         town.count().await;
         let kept = days(&town).await;
         assert!(kept.len() == 2 && kept.iter().all(|day| *day > first), "{kept:?}");
+        let gone: Region = "411002999001".parse().unwrap();
+        let row = (place(NEAR).home().unwrap(), gone, "{}".to_owned());
+        let (db, operator) = (&town.web.test.db, town.web.test.operator());
+        db.write(Lane::Bulk, &operator, async |tx| figures::write(&tx, std::slice::from_ref(&row), first).await).await.unwrap();
+        town.count().await;
+        let left = "SELECT count(*) AS n FROM circle_figures WHERE area = 411002999001";
+        let left = db.query_one_raw(Statement::from_string(db.get_database_backend(), left)).await.unwrap().unwrap();
+        assert_eq!(left.try_get::<i64>("", "n").unwrap(), 0, "a place that is gone is forgotten, too");
     }
 
     async fn another_process_reads_its_map_anew_after_a_count(test: TestDb) {
@@ -379,6 +444,7 @@ both! {
             let numbers = "WITH RECURSIVE s(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < 60000)";
             tx.execute_unprepared(&format!("INSERT INTO circle_figures (home, area, day, body) {numbers} SELECT 411002, 411002000000 + n / 40, {day}, '{{}}' FROM s WHERE n / 40 > 1")).await?;
             tx.execute_unprepared(&format!("INSERT INTO circle_plans (home, id, place, name, body, version, made_at) {numbers} SELECT 411002, {uuid}, 411002000000 + n / 40, 'x', '{{}}', 1, '2026-01-01 00:00:00Z' FROM s")).await?;
+            tx.execute_unprepared(&format!("INSERT INTO circle_sitings (home, id, place, job, asked, asked_at) {numbers} SELECT 411002, {uuid}, 411002000000 + n / 40, {uuid}, '{{}}', '2026-01-01 00:00:00Z' FROM s")).await?;
             let same = "number, name, pinyin, sex, birth_on, cert_kind, cert_mask, mobile_mask, landline_mask, living, tags, status, version, registered_at, updated_at";
             let fewer = numbers.replace("60000", "1000");
             tx.execute_unprepared(&format!("INSERT INTO elders (home, id, place, {same}) {fewer} SELECT home, {uuid}, 411002001000 + n % 300, {same} FROM elders, s")).await?;
@@ -392,8 +458,14 @@ both! {
             assert!(!plan.contains("SCAN") && !plan.contains("Seq Scan"), "{plan}");
         }
         let home = place("411002").home().unwrap();
+        let whole = plan(db, &backend.build(&figures::of_home(home, today))).await;
+        assert!(whole.contains("circle_figures_by_day") && !whole.contains("SCAN"), "{whole}");
+        let swept = plan(db, &backend.build(&figures::forgetting(home, "2026-01-03".parse().unwrap()))).await;
+        assert!(swept.contains("circle_figures_by_day") && !swept.contains("SCAN"), "{swept}");
         let listed = plan(db, &backend.build(&insight::circle::plans::statement(home, place("411002001")))).await;
         assert!(listed.contains("circle_plans_by_place") && !listed.contains("TEMP B-TREE"), "{listed}");
+        let sited = plan(db, &backend.build(&sitings::statement(home, place("411002001"), 20))).await;
+        assert!(sited.contains("circle_sitings_by_place") && !sited.contains("TEMP B-TREE") && !sited.contains("Sort"), "{sited}");
         for after in [None, Some((411_002_001_001, uuid::Uuid::nil()))] {
             let statement = points::statement(home, place("4110"), after, 2_000);
             let plan = plan(db, &backend.build(&statement)).await;
