@@ -104,8 +104,9 @@ export function draw(canvas, view, layers) {
   context.fillRect(0, 0, w, h);
   const far = view.width > FAR;
   grounded(context, view, (pixel) => {
-    if (layers.areas) drawAreas(context, layers.areas, far, pixel);
-    if (!far) drawStreets(context, view, layers.tiles, pixel);
+    if (layers.base) drawBase(context, view, layers.base);
+    if (layers.areas) drawAreas(context, layers.areas, far, pixel, Boolean(layers.base));
+    if (!far && !layers.base) drawStreets(context, view, layers.tiles, pixel);
     if (!far && layers.ground) drawGround(context, layers.ground, pixel);
     drawMissed(context, layers, far, pixel);
     if (layers.chosen) drawGround(context, layers.chosen, pixel, 2.2);
@@ -117,8 +118,20 @@ export function draw(canvas, view, layers) {
   if (layers.trial) drawNumber(context, view.toScreen(layers.trial.at), "+");
 }
 
-function drawAreas(context, { shades, borders }, far, pixel) {
-  context.globalAlpha = far ? 1 : 0.28;
+function drawBase(context, view, { tiles, origin }) {
+  for (const { picture, box: [w, s, e, n] } of tiles.of(origin, view.window, view.scale)) {
+    if (!picture.complete || picture.naturalWidth === 0) continue;
+    // The ground's north is up, a picture's is down.
+    context.save();
+    context.translate(w, n);
+    context.scale(1, -1);
+    context.drawImage(picture, 0, 0, e - w, n - s);
+    context.restore();
+  }
+}
+
+function drawAreas(context, { shades, borders }, far, pixel, over) {
+  context.globalAlpha = far ? (over ? 0.6 : 1) : 0.28;
   for (const [key, path] of shades) {
     context.fillStyle = key < 0 ? INK.none : INK.ramp[key];
     context.fill(path);

@@ -3,6 +3,7 @@ import { t } from "../phone/words.js";
 import { areas, draw, FAR, lines, missed, rings, STREETS } from "./draw.js";
 import { asker } from "./server.js";
 import { startSiting } from "./siting.js";
+import { Tiles } from "./tiles.js";
 import { STEP, View } from "./view.js";
 
 const SQUARE = 2000;
@@ -33,6 +34,7 @@ class Map_ {
       return this.say(error.message);
     }
     const { layers, map } = this;
+    if (this.box.dataset.tiles) layers.base = { tiles: new Tiles(this.box.dataset.tiles, () => this.draw()), origin: map.origin };
     layers.facilities = map.facilities;
     layers.areas = areas(map);
     layers.missed = missed(map.missed);

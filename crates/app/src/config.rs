@@ -68,6 +68,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("tls_key", "SANGYU_TLS_KEY", ""),
     setting("origin", "SANGYU_ORIGIN", ""),
     setting("proxies", "SANGYU_PROXIES", ""),
+    setting("base_map", "SANGYU_BASE_MAP", ""),
+    setting("base_map_licence", "SANGYU_BASE_MAP_LICENCE", ""),
     setting("circle_days", "SANGYU_CIRCLE_DAYS", "800"),
 ];
 

@@ -51,6 +51,7 @@
 pub mod accounts;
 pub mod api;
 pub mod assets;
+pub mod base_map;
 pub mod chart;
 pub mod check;
 pub mod commands;

@@ -13,7 +13,7 @@ use utoipa::openapi::OpenApi;
 
 use crate::{
     api, assets, commands,
-    edge::{Edge, problem},
+    edge::{Edge, content_security_policy, problem},
     live,
     menu::{Menu, MenuEntry},
     page, phone,
@@ -165,6 +165,7 @@ fn surrounded(routes: Routes, menu: Menu, state: &AppState) -> Router {
         proxies: state.config.proxies.clone(),
         timeout: state.config.timeout,
         node: state.config.node.clone(),
+        policy: content_security_policy(state.config.base_map.as_ref()),
     };
     let router = routes.into_router().with_state(state.clone()).fallback(problem::nothing_here);
     let rendered = edge.inside(router).layer(from_fn_with_state(Arc::new(menu), page::render));

@@ -14,6 +14,7 @@ use store::{Db, blind::Blinder, keys::Keys};
 
 use crate::{
     accounts::{Hashing, Kind, Life},
+    base_map::BaseMap,
     metrics::Metrics,
     server::Stop,
     session::Throttle,
@@ -48,6 +49,8 @@ pub struct Config {
     pub photo_bytes: u64,
     /// Pixels of one photo.
     pub photo_pixels: u64,
+    /// Somebody else's map under our own; none unless it is set.
+    pub base_map: Option<BaseMap>,
 }
 
 /// When attempts to sign in become too many.
@@ -83,6 +86,7 @@ impl Default for Config {
             offline: 24 * HOUR,
             photo_bytes: 16 << 20,
             photo_pixels: 50_000_000,
+            base_map: None,
         }
     }
 }

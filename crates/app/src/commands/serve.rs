@@ -17,6 +17,7 @@ use registry::elders::{
 use store::{consumers, jobs, tail::Tail};
 use tokio::task::JoinSet;
 use web::{
+    base_map::BaseMap,
     live::Live,
     module::assemble,
     server::{Server, Settings, Stop},
@@ -131,8 +132,16 @@ fn proxies(config: &Config) -> Result<Vec<IpAddr>> {
     parts.map(|part| part.parse().map_err(|_| wrong("proxies", part))).collect()
 }
 
+/// The map under our own, if the settings name one.
+fn base_map(config: &Config) -> Result<Option<BaseMap>> {
+    let Some(template) = config.optional("base_map") else { return Ok(None) };
+    let licence = config.optional("base_map_licence").ok_or_else(|| wrong("base_map_licence", ""))?;
+    BaseMap::new(template, licence).map(Some).ok_or_else(|| wrong("base_map", template))
+}
+
 fn doors(config: &Config) -> Result<state::Config> {
     Ok(state::Config {
+        base_map: base_map(config)?,
         node: config.text("node_name").to_owned(),
         origin: config.optional("origin").map(str::to_owned),
         proxies: proxies(config)?,

@@ -15,7 +15,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use axum::{
     Router,
     extract::{MatchedPath, Request, State},
-    http::{HeaderMap, Method, header},
+    http::{HeaderMap, HeaderValue, Method, header},
     middleware::{Next, from_fn_with_state},
     response::Response,
 };
@@ -27,6 +27,7 @@ use tracing::Instrument as _;
 
 pub use self::{
     address::Client,
+    headers::content_security_policy,
     problem::{ApiResult, Problem, Wish},
 };
 use crate::{
@@ -55,6 +56,8 @@ pub struct Edge {
     pub timeout: Duration,
     /// The node's name in the top bar.
     pub node: String,
+    /// What pages may load from where.
+    pub policy: HeaderValue,
 }
 
 /// The id of one request: on the answer, in each log line, on the error page.
@@ -155,6 +158,6 @@ async fn pass(State(edge): State<Arc<Edge>>, mut request: Request, next: Next) -
         response
     };
     let mut response = answer.instrument(span).await;
-    headers::put(response.headers_mut(), client.tls, &id.0);
+    headers::put(response.headers_mut(), &edge.policy, client.tls, &id.0);
     response
 }

@@ -13,7 +13,8 @@ use kernel::{Clock, Common, FieldRefusal, Ids, ManualClock, Refused, text};
 use tokio::sync::Notify;
 use tower::ServiceExt as _;
 use web::{
-    edge::{ApiResult, Edge},
+    base_map::BaseMap,
+    edge::{ApiResult, Edge, content_security_policy},
     metrics::Metrics,
     server::Arrival,
 };
@@ -21,7 +22,15 @@ use web::{
 fn edge() -> Edge {
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::at("2026-11-21T02:00:00Z".parse().unwrap()));
     let (ids, metrics) = (Arc::new(Ids::seeded(1)), Metrics::new().unwrap());
-    Edge { clock, ids, metrics, proxies: Vec::new(), timeout: Duration::from_millis(100), node: "许宁市".into() }
+    Edge {
+        clock,
+        ids,
+        metrics,
+        proxies: Vec::new(),
+        timeout: Duration::from_millis(100),
+        node: "许宁市".into(),
+        policy: content_security_policy(None),
+    }
 }
 
 fn app(edge: Edge) -> Router {
@@ -57,6 +66,16 @@ fn a_get(path: &str) -> Request {
 async fn problem(response: Response<Body>) -> serde_json::Value {
     assert_eq!(response.headers()["content-type"], "application/problem+json");
     serde_json::from_slice(&to_bytes(response.into_body(), 10_000).await.unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn pictures_of_a_base_map_may_be_loaded_where_one_is_set() {
+    let map = BaseMap::new("https://t0.example.cn/{z}/{y}/{x}?tk=1", "审图号 GS(2026)1").unwrap();
+    let edge = Edge { policy: content_security_policy(Some(&map)), ..edge() };
+    let response = app(edge).oneshot(a_get("/")).await.unwrap();
+    let policy = response.headers()["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("img-src 'self' data: blob: https://t0.example.cn; connect-src 'self'"), "{policy}");
+    assert_eq!(policy.matches("example").count(), 1, "pictures alone");
 }
 
 #[tokio::test]
