@@ -10,3 +10,4 @@ mod machine;
 mod outage;
 mod simulate;
 mod stall;
+mod walking;
