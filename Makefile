@@ -2,7 +2,7 @@
 SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install assets demo test check fmt bench bench-reach bench-rounds bench-rounds-full long \
+.PHONY: help install assets demo test check fmt bench bench-reach bench-circle bench-rounds bench-rounds-full long \
   lint-tree fmt-check clippy test-rust docs build e2e
 
 help: ## lists the targets
@@ -30,6 +30,10 @@ bench: ## measures, and rewrites the tables of docs/PERFORMANCE.md
 
 bench-reach: ## measures walking distances beside scipy and pandana (STREETS=file.osm.pbf)
 	@scripts/step bench-reach bench/reach
+
+bench-circle: ## measures the care circle of a demo city of any size (DATA=folder of `sangyu demo`)
+	@cargo build --locked --release --quiet -p app
+	@scripts/step bench-circle node bench/circle.mjs target/release/sangyu "$(DATA)"
 
 bench-rounds: ## measures the planner of visits and its peers; ROUNDS_DATA names the instances
 	@scripts/step bench-rounds bench/rounds/run

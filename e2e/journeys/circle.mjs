@@ -49,25 +49,87 @@ async function takesAway(page) {
   assert.equal((await readFile(await download.path())).subarray(0, 2).toString(), 'PK');
 }
 
+/** Keeps another plan, and looks at both side by side. */
+async function comparesTwo(page, t) {
+  await page.getByLabel('新增几处').fill('1');
+  await page.getByRole('button', { name: '算一算' }).click();
+  await page.locator('#sited[data-picks]').filter({ has: page.locator('.circle-picks li:only-child') }).waitFor({ timeout: 60_000 });
+  await page.getByLabel('方案名称').fill('只要一处');
+  await page.getByRole('button', { name: '存为方案' }).click();
+  await page.locator('.circle-plan').filter({ hasText: '只要一处' }).waitFor();
+  await page.getByRole('button', { name: '比较两个方案' }).click();
+  await page.getByRole('heading', { level: 1, name: '比较两个方案' }).waitFor();
+  await page.locator('tbody tr').nth(3).waitFor();
+  await t.axe(page);
+  await t.shot(page, 'circle-compare');
+  await page.goto('/circle/4110');
+  await ready(page);
+  await page.locator('.circle-plan').filter({ hasText: '只要一处' }).getByRole('button', { name: /删除方案/ }).click();
+  await page.locator('.circle-plan').filter({ hasText: '只要一处' }).waitFor({ state: 'detached' });
+  await ready(page);
+}
+
 /** Keeps what was chosen as a plan, looks at it on the map, throws it away. */
-async function keepsAPlan(page) {
+async function keepsAPlan(page, t) {
   await page.getByLabel('方案名称').fill('明年两处');
   await page.getByRole('button', { name: '存为方案' }).click();
   const plan = page.locator('.circle-plan').filter({ hasText: '明年两处' });
   await plan.getByText(/2 处，多 [\d,]+ 人/).waitFor();
   await ready(page);
   await plan.getByRole('button', { name: '在地图上看' }).click();
+  await comparesTwo(page, t);
   await plan.getByRole('button', { name: /删除方案/ }).click();
   await page.getByText('还没有；算出选址后可以存下来').waitFor();
   assert.equal(await plan.count(), 0);
   await ready(page);
 }
 
-/** On paper a county has one page of A4. */
+/** On paper each county has one page of A4, whoever decides on the paper. */
 async function onPaper(page) {
-  const counties = await page.locator('.a4').count();
-  const paper = (await page.pdf({ format: 'A4', printBackground: true })).toString('latin1');
-  assert.equal(paper.match(/\/Type\s*\/Page\b/g).length, counties, 'one page');
+  const sheets = await page.locator('.a4').count();
+  for (const options of [{ format: 'A4' }, { preferCSSPageSize: true }]) {
+    const paper = (await page.pdf({ ...options, printBackground: true })).toString('latin1');
+    assert.equal(paper.match(/\/Type\s*\/Page\b/g).length, sheets, `a page each, printed with ${JSON.stringify(options)}`);
+    const [, width, height] = paper.match(/\/MediaBox\s*\[\s*0\s+0\s+([\d.]+)\s+([\d.]+)/).map(Number);
+    assert.ok(Math.abs(width - 595) < 2 && Math.abs(height - 842) < 2, `A4, not ${width} × ${height}`);
+  }
+  return sheets;
+}
+
+const HAN = /\p{Script=Han}/u;
+
+/** What of a page is ours and still Chinese; names and other data are marked. */
+async function chinese(page) {
+  return page.evaluate((pattern) => {
+    const copy = document.querySelector('main').cloneNode(true);
+    copy.querySelectorAll('[data-user], option[data-user], script, textarea').forEach((element) => element.remove());
+    const labels = [...copy.querySelectorAll('[aria-label], [placeholder], [title]')]
+      .flatMap((element) => ['aria-label', 'placeholder', 'title'].map((name) => element.getAttribute(name) ?? ''));
+    return [copy.textContent, ...labels].flatMap((text) => text.match(new RegExp(`.{0,20}${pattern}.{0,20}`, 'u')) ?? []);
+  }, HAN.source);
+}
+
+/** The same for those who chose English: page, map, siting, report. */
+async function inEnglish(t, server) {
+  const page = await t.open(`${server.url}/login`, { locale: 'en-US' });
+  await t.login(page, 'city');
+  await page.goto('/circle/4110');
+  await ready(page);
+  assert.deepEqual(await chinese(page), []);
+  const map = page.locator('#circle-map');
+  await map.focus();
+  for (let step = 0; step < 5; step += 1) await page.keyboard.press('+');
+  await page.keyboard.press('Enter');
+  await page.locator('#circle-said').filter({ hasText: /within reach|street/ }).waitFor();
+  await page.locator('#s-count').fill('2');
+  await page.locator('#s-go').click();
+  await page.locator('.circle-picks li').nth(1).waitFor({ timeout: 60_000 });
+  assert.deepEqual(await chinese(page), []);
+  await t.axe(page);
+  await t.shot(page, 'circle-english', { fullPage: true });
+  await page.goto('/circle/411002/print');
+  assert.deepEqual(await chinese(page), []);
+  assert.equal(await onPaper(page), 1);
 }
 
 export default async function (t) {
@@ -98,7 +160,7 @@ export default async function (t) {
   await sites(officer, t);
   await t.shot(officer, 'circle-sited', { fullPage: true });
   await takesAway(officer);
-  await keepsAPlan(officer);
+  await keepsAPlan(officer, t);
 
   // Two days: a third of the facilities opened in between.
   const than = officer.getByLabel('与哪天比');
@@ -120,7 +182,11 @@ export default async function (t) {
   await t.axe(officer);
   await t.shot(officer, 'circle-report', { fullPage: true });
 
-  await onPaper(officer);
+  assert.equal(await onPaper(officer), 1);
+  await officer.goto('/circle/4110/print');
+  assert.ok(await onPaper(officer) > 5, 'the city and each county');
+  await t.axe(officer);
+  await inEnglish(t, server);
 
   // The neighbour sees nothing.
   const neighbour = await t.open(`${server.url}/`);

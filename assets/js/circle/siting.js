@@ -35,23 +35,27 @@ function startPlans(map) {
   }
 }
 
-/** The answer of a siting, shown when it comes. */
-function sited(map) {
+const places = (out) => JSON.parse(out?.dataset.picks ?? "[]");
+
+/** The answer of a siting, shown when it comes; one from before leaves the figures of the page alone. */
+function sited(map, isNew = false) {
   const out = document.getElementById("sited");
-  if (!out?.dataset.picks || out.dataset.shown) return;
-  out.dataset.shown = "true";
-  const places = JSON.parse(out.dataset.picks);
-  if (places.length === 0) return;
-  propose(map, places);
-  map.after(Number(out.dataset.gained), t("{n} 人", { n: Number(out.dataset.gained).toLocaleString("en") }));
-  for (const button of out.querySelectorAll("[data-show]")) {
-    button.hidden = false;
-    button.addEventListener("click", () => map.view.go(flat(map.map, places[button.dataset.show].point), 4000));
-  }
+  const [found, known] = [places(out), map.sited];
+  for (const button of out?.querySelectorAll("[data-show]") ?? []) button.hidden = false;
+  map.sited = out?.dataset.picks;
+  if (found.length === 0 || map.sited === known) return;
+  propose(map, found);
+  if (!isNew) return;
+  const gained = Number(out.dataset.gained);
+  map.after(gained, t("{n} 人", { n: gained.toLocaleString("en") }));
 }
 
 export function startSiting(map) {
   startPlans(map);
   sited(map);
-  document.addEventListener("htmx:afterSettle", () => sited(map));
+  document.addEventListener("htmx:afterSettle", () => sited(map, true));
+  document.getElementById("site")?.parentElement.addEventListener("click", ({ target }) => {
+    const button = target.closest("[data-show]");
+    if (button) map.view.go(flat(map.map, places(button.closest("#sited"))[button.dataset.show].point), 4000);
+  });
 }

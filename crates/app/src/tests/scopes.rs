@@ -135,10 +135,12 @@ fn askers(own: Uuid, rival: Uuid) -> Vec<Asker> {
     ]
 }
 
-/// Reads of one elder or one order, by their path; the portal speaks of orders. The roster's keys are of plans, whose own
-/// tests ask the same.
+/// Reads of one elder or one order, by their path; the portal speaks of orders. The roster's keys are of plans and the
+/// circle's of sitings, whose own tests ask the same.
 fn keyed(rows: &[RouteRow]) -> impl Iterator<Item = (&RouteRow, bool)> {
-    let of_case = |row: &&RouteRow| row.path.contains("{key}") && !row.path.contains("/roster/");
+    let of_case = |row: &&RouteRow| {
+        row.path.contains("{key}") && ["/roster/", "/circle/"].iter().all(|part| !row.path.contains(part))
+    };
     rows.iter().filter(|row| row.method == Method::GET).filter(of_case).map(|row| {
         let is_order = row.path.contains("/orders/{key}") || row.path.starts_with("/portal/");
         (row, is_order)

@@ -147,12 +147,14 @@ impl Worker for CountWorker {
 /// # Errors
 /// [`Refusal::NoStreets`]; internal failures.
 pub async fn run(circle: &Circle, (db, keys): (&Db, &Keys), city: Region, handle: Option<&Handle>) -> Result<()> {
-    let begun = db.clock().now();
+    let (begun, started) = (db.clock().now(), std::time::Instant::now());
     let Some(data) = circle.data() else { return Err(Refusal::NoStreets.into()) };
     let model = Arc::new(read(data, (db, keys), city, handle).await?);
+    let read_in = started.elapsed();
     let (counting, attribution) = (Arc::clone(&model), model.network().streets().attribution().to_owned());
     let counted = spawn_blocking(move || counting.counted()).await?;
     circle.put(city, model);
+    let counted_in = started.elapsed() - read_in;
     let mut rows = Vec::with_capacity(counted.len());
     for ((home, place), reached) in counted {
         rows.push((home, place, serde_json::to_string(&reached)?));
@@ -172,6 +174,8 @@ pub async fn run(circle: &Circle, (db, keys): (&Db, &Keys), city: Region, handle
     })
     .await?;
     circle.recounted(city);
+    let (read_ms, counted_ms, took_ms) = (read_in.as_millis(), counted_in.as_millis(), started.elapsed().as_millis());
+    tracing::info!(city = %city.short(), places = rows.len(), read_ms, counted_ms, took_ms, "a city was counted");
     Ok(())
 }
 
@@ -280,9 +284,7 @@ pub async fn follow(db: Db, CountWorker { circle, keys }: CountWorker, mut stop:
             tracing::error!(?failure, "the circle was not asked for; trying again");
         }
         for city in circle.cities() {
-            let model = circle.model((&db, &keys), city).await;
-            let warm = async { Ok(spawn_blocking(move || model.map(|model| model.warm())).await??) };
-            if let Err(failure) = warm.await {
+            if let Err(failure) = ready((&db, &keys), &circle, city).await {
                 tracing::warn!(?failure, city = %city.short(), "the map of a city cannot be read");
             }
         }
@@ -291,6 +293,12 @@ pub async fn follow(db: Db, CountWorker { circle, keys }: CountWorker, mut stop:
             changed = stop.changed() => if changed.is_err() { return },
         }
     }
+}
+
+/// Has the map of a city in memory, with everything in it made.
+async fn ready(of: (&Db, &Keys), circle: &Circle, city: Region) -> Result<()> {
+    let model = circle.model(of, city).await?;
+    Ok(spawn_blocking(move || model.warm()).await?)
 }
 
 #[cfg(test)]

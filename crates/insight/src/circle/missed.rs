@@ -9,6 +9,9 @@ use super::{areas::LEAST, kinds::Group, model::Model};
 /// Widths of hexagons, in metres, finest first.
 const WIDTHS: [f64; 5] = [120.0, 180.0, 300.0, 500.0, 900.0];
 
+/// Hexagons from edge to edge of a view, at most: more could not be told apart.
+const ACROSS: f64 = 120.0;
+
 /// Those who are missed, in hexagons with a corner north.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Missed {
@@ -23,15 +26,21 @@ pub struct Missed {
 }
 
 /// Those of a group in a place who do not reach a kind within so many minutes. The finest hexagons that tell most of them
-/// are used.
+/// are used, of those that a map of the place can show.
 #[must_use]
 pub fn missed(model: &Model, place: Region, (kind, minutes, group): (usize, u32, Group)) -> Missed {
     let numbers = model.standing(minutes).plan.missed(kind, super::kinds::metres(minutes));
     let people = numbers.into_iter().filter_map(|number| model.person(number as usize));
     let people = people.filter(|(_, home, traits)| place.contains(*home) && group.holds(*traits));
     let points: Vec<[f64; 2]> = people.map(|(position, ..)| model.plane().flat(position)).collect();
+    let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
+    for point in &points {
+        low = [low[0].min(point[0]), low[1].min(point[1])];
+        high = [high[0].max(point[0]), high[1].max(point[1])];
+    }
+    let least = (high[0] - low[0]).max(high[1] - low[1]) / ACROSS;
     let mut coarsest = Missed::default();
-    for width in WIDTHS {
+    for width in WIDTHS.into_iter().filter(|width| *width >= least.min(WIDTHS[WIDTHS.len() - 1])) {
         coarsest = in_hexagons(&points, width);
         if coarsest.hidden * 5 <= points.len() * 2 {
             break;

@@ -11,6 +11,7 @@
 //! POST /circle/{place}/count         count now
 //! POST /circle/{place}/sitings       where the next ones should stand: a job finds out
 //! POST /circle/{place}/plans         keep a siting under a name               POST …/plans/{key}/drop
+//! GET  /circle/{place}/compare       two kept plans side by side              GET …/compare/export
 //! GET  /api/v1/circle/{place}        the figures
 //! POST /api/v1/circle/{place}/sitings   GET …/sitings   GET …/sitings/{key}
 //! ```
@@ -20,6 +21,7 @@
 mod api;
 pub mod areas;
 pub mod board;
+mod compare;
 pub mod count;
 mod export;
 pub mod figures;
@@ -59,6 +61,8 @@ pub fn routes() -> Routes {
         .get("/circle/{place}", see, pages::show)
         .get("/circle/{place}/export", see, export::download)
         .get("/circle/{place}/print", see, print::show)
+        .get("/circle/{place}/compare", see, compare::show)
+        .get("/circle/{place}/compare/export", see, compare::download)
         .get("/circle/{place}/map", see, map::map)
         .get("/circle/{place}/streets/{x}/{y}", see, map::streets)
         .get("/circle/{place}/ground", see, map::ground)

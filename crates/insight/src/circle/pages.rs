@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use kernel::{Action, Level, Region, Result, Scope, text};
 use store::Lane;
 use web::{
+    base_map::BaseMap,
     filters,
     form::FormGuard,
     head::{Head, Label},
@@ -44,6 +45,7 @@ pub struct CirclePage {
     may_plan: bool,
     plans: Vec<Plan>,
     site: SiteCard,
+    base_map: Option<BaseMap>,
     above: Vec<(String, String)>,
     guard: FormGuard,
 }
@@ -233,7 +235,9 @@ pub(super) async fn of_place(
         Some(card) => card,
         None => SiteCard::of(&state.db, &scope, place, asked).await?,
     };
-    Ok(Page(CirclePage { plans, site, ..CirclePage::of(board, (has_streets, may_plan), &scope, session.guard()) }))
+    let base_map = state.config.base_map.clone();
+    let page = CirclePage::of(board, (has_streets, may_plan), &scope, session.guard());
+    Ok(Page(CirclePage { plans, site, base_map, ..page }))
 }
 
 impl CirclePage {
@@ -242,7 +246,7 @@ impl CirclePage {
         let look = board.look.query();
         above.iter_mut().for_each(|(_, href)| *href = format!("{href}?{look}"));
         let site = SiteCard { wanted: first(board.look), ..SiteCard::default() };
-        Self { board, has_streets, may_plan, plans: Vec::new(), site, above, guard }
+        Self { board, has_streets, may_plan, plans: Vec::new(), site, base_map: None, above, guard }
     }
 }
 
@@ -301,7 +305,8 @@ pub(super) fn sample_board(code: &str, days: Vec<NaiveDate>) -> Option<Board> {
     })
 }
 
-fn sample_plans() -> Vec<Plan> {
+pub(super) fn sample_plans() -> Vec<Plan> {
+    let other = |plan: Plan| Plan { name: "后年两处".into(), ..plan };
     let picks = vec![plans::Place { name: "原塔湾小学".into(), point: (113.8261, 34.0225), gained: 1_607 }];
     let body = plans::Body { kind: "community".into(), minutes: 15, group: "all".into(), picks, better: 0.4 };
     let place: Option<Region> = "411002".parse().ok();
@@ -314,7 +319,8 @@ fn sample_plans() -> Vec<Plan> {
         body,
         made_at,
     };
-    place.zip(home).map(plan).into_iter().collect()
+    let plans = place.zip(home).map(plan).map(|plan| [plan.clone(), other(plan)]);
+    plans.into_iter().flatten().collect()
 }
 
 impl Samples for CirclePage {
@@ -325,7 +331,8 @@ impl Samples for CirclePage {
             let plans = if is_full { sample_plans() } else { Vec::new() };
             let page = Self::of(board, (has_streets, true), &Scope::whole(), FormGuard::default());
             let site = if is_full { SiteCard::sample() } else { page.site.clone() };
-            Some(Self { plans, site, ..page })
+            let base_map = BaseMap::new("/tiles/{z}/{x}/{y}.png", "天地图 审图号：GS(2026)0001号").filter(|_| is_full);
+            Some(Self { plans, site, base_map, ..page })
         };
         let empty = page("4110", Vec::new(), false)
             .map(|page| Self { board: Board { counting: None, ..page.board.clone() }, ..page });

@@ -45,6 +45,8 @@ struct Town {
     circle: Circle,
     station: uuid::Uuid,
     canteen: uuid::Uuid,
+    /// Where people of the village with the station live.
+    west: Position,
     /// Where people of the other village live.
     east: Position,
 }
@@ -117,7 +119,7 @@ impl Town {
         import::enrol(&web.test.db, &web.state.keys, &operator, people.collect::<Vec<_>>()).await.unwrap();
         let station = organisation(&web, OrganisationKind::CommunityStation, "52411002MJ0000A11D", west).await;
         let canteen = organisation(&web, OrganisationKind::Canteen, "91411002MA9RUAT03D", west).await;
-        Self { web, circle, station, canteen, east }
+        Self { web, circle, station, canteen, west, east }
     }
 
     async fn counted(test: store::testing::TestDb) -> Self {
@@ -138,8 +140,7 @@ impl Town {
     }
 
     /// Asks for a siting of the county and has it answered.
-    async fn sited(&self, wanted: &Value) -> Value {
-        let mut officer = self.officer().await;
+    async fn sited(&self, officer: &mut Browser, wanted: &Value) -> Value {
         let asked = officer.post_json("/api/v1/circle/411002/sitings", wanted).await;
         assert_eq!((asked.status, asked.json()["state"].clone()), (202, json!("running")));
         self.work().await;
@@ -248,15 +249,16 @@ both! {
 
     async fn siting_finds_the_other_village_and_proves_that_nothing_is_better(test: TestDb) {
         let town = Town::counted(test).await;
-        let sited = town.sited(&json!({ "count": 1, "kind": "community" })).await;
+        let mut officer = town.officer().await;
+        let sited = town.sited(&mut officer, &json!({ "count": 1, "kind": "community" })).await;
         assert_eq!((sited["state"].clone(), sited["percent"].clone()), (json!("done"), json!(100)), "{sited}");
         let answer = &sited["answer"];
         assert_eq!((answer["gained"].clone(), answer["bound"].clone(), answer["better_percent"].clone()), (json!(12), json!(12), json!(0.0)));
         assert_eq!((answer["reached"].clone(), answer["located"].clone()), (json!(12), json!(25)));
         let far = json!({ "count": 1, "candidates": format!("原小学,{},{}\n", town.east.lon, town.east.lat) });
-        let listed = town.sited(&far).await["answer"].clone();
+        let listed = town.sited(&mut officer, &far).await["answer"].clone();
         assert_eq!((listed["picks"][0]["name"].clone(), listed["candidates"].clone()), (json!("原小学"), json!(1)));
-        let nowhere = town.sited(&json!({ "count": 1, "candidates": "a,100.0,20.0" })).await;
+        let nowhere = town.sited(&mut officer, &json!({ "count": 1, "candidates": "a,100.0,20.0" })).await;
         assert_eq!((nowhere["state"].clone(), nowhere["answer"].clone()), (json!("failed"), json!(null)));
         assert!(nowhere["note"].as_str().unwrap().contains("没有可以选的地点"), "{nowhere}");
         for (wrong, code) in [
@@ -264,7 +266,7 @@ both! {
             (json!({ "count": 21 }), "circle.bad_count"),
             (json!({ "count": 1, "candidates": "a,b" }), "circle.bad_candidate"),
         ] {
-            let answer = town.officer().await.post_json("/api/v1/circle/411002/sitings", &wrong).await;
+            let answer = officer.post_json("/api/v1/circle/411002/sitings", &wrong).await;
             assert_eq!((answer.status, answer.json()["code"].clone()), (422, json!(code)));
         }
     }
@@ -330,6 +332,9 @@ both! {
         let rows: Vec<Vec<String>> = range.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect();
         assert_eq!(rows[1][..9], ["4110", "许昌市", "社区养老设施", "全部老人", "2", "26", "1", "1", "0"]);
         assert!(rows.iter().any(|row| row[0] == FAR), "the gap list");
+        assert_eq!(book.sheet_names(), ["许昌市", "设施"]);
+        let facilities = book.worksheet_range("设施").unwrap();
+        assert_eq!(facilities.rows().map(|row| row[0].to_string()).collect::<Vec<_>>(), ["设施", "助餐点", "社区养老服务站"]);
         let report = town.officer().await.get("/circle/4110/print").await.text();
         assert!(report.contains("sheet-411002") && report.contains("sheet-411003"), "a page for each county");
         assert!(report.contains("<path class=\"s"), "with its map");
@@ -408,6 +413,33 @@ both! {
         assert_eq!(town.web.as_("sunjie").await.post(&gone, &[]).await.status, 404, "not yours");
         assert_eq!(clerk.post(&format!("/circle/411002/plans/{}/drop", kept[0].key), &[]).await.status, 303);
         assert!(!town.officer().await.get("/circle/4110").await.text().contains("明年一处"));
+    }
+
+    async fn two_plans_stand_side_by_side_and_a_few_people_are_not_told(test: TestDb) {
+        let town = Town::counted(test).await;
+        let mut clerk = town.web.as_("zhoumin").await;
+        let body = |at: Position| json!({ "kind": "community", "minutes": 15, "group": "all", "better": 0.0,
+            "picks": [{ "name": "一处", "point": [at.lon, at.lat], "gained": 12 }] }).to_string();
+        for (name, at) in [("东边", town.east), ("西边", town.west)] {
+            let body = body(at);
+            let form = [("name", name), ("body", body.as_str())];
+            assert_eq!(clerk.post("/circle/411002/plans", &form).await.status, 303);
+        }
+        let kept = insight::circle::plans::list(&town.web.test.db, &Scope::whole(), place("411002")).await.unwrap();
+        let key = |name: &str| kept.iter().find(|plan| plan.name == name).unwrap().key.to_string();
+        let query = format!("one={}&other={}", key("西边"), key("东边"));
+        let page = clerk.get(&format!("/circle/411002/compare?{query}")).await.text();
+        assert!(page.contains("48.0%") && page.contains("96.0%") && page.contains("+48.0"), "{page}");
+        let sheet = clerk.get(&format!("/circle/411002/compare/export?{query}")).await;
+        let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(sheet.body.to_vec())).unwrap();
+        let range = book.worksheet_range_at(0).unwrap().unwrap();
+        let row: Vec<String> = range.rows().nth(1).unwrap().iter().map(ToString::to_string).collect();
+        assert_eq!(row[..6], ["411002", "魏都区", "25", "12", "0", "12"]);
+        let again = clerk.get(&format!("/circle/411002/compare?{query}")).await.text();
+        assert!(again.contains("+48.0"), "nothing stays behind from the question before");
+        let unknown = format!("/circle/411002/compare?one={}&other=411002-x", key("东边"));
+        assert_eq!(clerk.get(&unknown).await.status, 404);
+        assert_eq!(town.web.as_("sunjie").await.get(&format!("/circle/411002/compare?{query}")).await.status, 404);
     }
 
     async fn where_an_organisation_stands_is_said_by_its_administrator(test: TestDb) {
