@@ -5,7 +5,7 @@
 //
 // LABELS is JSON that goes into every line ({"engine":"sqlite","elders":69000,…}). In the environment: PARTS, of "requests"
 // (the questions), "dashboards" (those among them) and "living" (COUNTY_SHEET, of new people, is imported while orders are
-// placed); POSTMASTER, the id of PostgreSQL's first process.
+// placed); ONLY, a pattern that the questions asked must match; POSTMASTER, the id of PostgreSQL's first process.
 import { spawn } from 'node:child_process';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -17,6 +17,7 @@ import { people } from './sheet.mjs';
 const [sangyu, data, sheet, elders, labels, results, countySheet] = process.argv.slice(2);
 const postmaster = process.env.POSTMASTER;
 const parts = (process.env.PARTS ?? 'requests living').split(' ');
+const only = new RegExp(process.env.ONLY ?? '');
 const AT_ONCE = [1, 8];
 const WARM = 12;
 const ASKED = Number(process.env.ASKED ?? 160);
@@ -92,6 +93,7 @@ class Bench {
 
   /** Measures a question at each number at once. `ask` gets a number that never comes twice. */
   async measure(what, ask, { asked = ASKED, warm = WARM } = {}) {
+    if (!only.test(what)) return;
     let from = 0;
     const numbered = (number) => ask(from + number);
     try {
