@@ -16,7 +16,7 @@ use crate::{Db, Lane};
 
 /// A recurring piece of work.
 #[derive(Clone, Copy, Debug)]
-pub struct Rounds {
+pub struct Recurring {
     /// The lease's name.
     pub name: &'static str,
     /// How long the lease holds; longer than a pause and a round.
@@ -25,7 +25,7 @@ pub struct Rounds {
     pub pause: Duration,
 }
 
-impl Rounds {
+impl Recurring {
     /// Runs rounds until `stop` is set; of several processes the one with the lease. What went wrong goes to `failed`, and
     /// the next round tries again.
     pub async fn follow<F: Future<Output = Result<u64>>>(

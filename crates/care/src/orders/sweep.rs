@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use kernel::{Actor, Key, Result, Scope};
-use store::{Db, Lane, Tx, clocks, leases::Rounds};
+use store::{Db, Lane, Tx, clocks, leases::Recurring};
 use tokio::sync::watch;
 
 use super::{
@@ -41,9 +41,9 @@ pub async fn round(db: &Db) -> Result<u64> {
 
 /// Runs rounds every few seconds until `stop` is set; of several processes the one with the lease.
 pub async fn follow(db: Db, stop: watch::Receiver<bool>) {
-    let rounds = Rounds { name: NAME, term: TimeDelta::seconds(30), pause: Duration::from_secs(5) };
+    let recurring = Recurring { name: NAME, term: TimeDelta::seconds(30), pause: Duration::from_secs(5) };
     let failed = |failure| tracing::warn!(?failure, "the clocks of orders could not be read; trying again");
-    rounds.follow(db, stop, |db| async move { round(&db).await }, failed).await;
+    recurring.follow(db, stop, |db| async move { round(&db).await }, failed).await;
 }
 
 /// Handles one clock, unless another process was faster.

@@ -7,7 +7,7 @@ use std::{
 
 use chrono::{NaiveDate, TimeDelta, Timelike as _};
 use kernel::{Actor, Region, Result, business_day, local};
-use store::{Db, Lane, leases::Rounds};
+use store::{Db, Lane, leases::Recurring};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -59,7 +59,7 @@ async fn ask(db: &Db, (provider, place): (Uuid, Region), day: NaiveDate, ahead: 
 
 /// Runs rounds every few minutes until `stop` is set; of several processes the one with the lease.
 pub async fn follow(db: Db, stop: watch::Receiver<bool>) {
-    let rounds = Rounds { name: NAME, term: TimeDelta::minutes(10), pause: Duration::from_mins(3) };
+    let recurring = Recurring { name: NAME, term: TimeDelta::minutes(10), pause: Duration::from_mins(3) };
     let failed = |failure| tracing::warn!(?failure, "the nightly plans could not be asked for; trying again");
-    rounds.follow(db, stop, |db| async move { round(&db).await }, failed).await;
+    recurring.follow(db, stop, |db| async move { round(&db).await }, failed).await;
 }

@@ -12,7 +12,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, Order, Query},
 };
 use serde::{Deserialize, Serialize};
-use store::{Db, Lane, Tx, leases::Rounds};
+use store::{Db, Lane, Tx, leases::Recurring};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -111,7 +111,7 @@ async fn turn_one(tx: &Tx, due: &Due) -> Result<bool> {
 /// Keeps the bands up to date until `stop` is set: at the start, at each midnight in Shanghai, and for those who came
 /// in between; of several processes the one with the lease.
 pub async fn follow(db: Db, stop: watch::Receiver<bool>) {
-    let rounds = Rounds { name: NAME, term: TimeDelta::seconds(90), pause: Duration::from_secs(30) };
+    let recurring = Recurring { name: NAME, term: TimeDelta::seconds(90), pause: Duration::from_secs(30) };
     let failed = |failure| tracing::error!(?failure, "birthdays were not journaled; trying again");
-    rounds.follow(db, stop, |db| async move { turn(&db).await }, failed).await;
+    recurring.follow(db, stop, |db| async move { turn(&db).await }, failed).await;
 }

@@ -10,7 +10,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait, Order, Query},
 };
-use store::{Db, Lane, Tx, guarded, leases::Rounds, sea_orm};
+use store::{Db, Lane, Tx, guarded, leases::Recurring, sea_orm};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -97,7 +97,7 @@ async fn end(tx: &Tx, key: Key<Elder>, day: NaiveDate, tags: &[Tag]) -> Result<u
 /// Ends traits at the start, at each midnight and when somebody sets a day that has come, until `stop` is set; of several
 /// processes the one with the lease.
 pub async fn follow(db: Db, stop: watch::Receiver<bool>) {
-    let rounds = Rounds { name: NAME, term: TimeDelta::seconds(90), pause: Duration::from_secs(30) };
+    let recurring = Recurring { name: NAME, term: TimeDelta::seconds(90), pause: Duration::from_secs(30) };
     let failed = |failure| tracing::error!(?failure, "traits that end today still hold; trying again");
-    rounds.follow(db, stop, |db| async move { end_due(&db).await }, failed).await;
+    recurring.follow(db, stop, |db| async move { end_due(&db).await }, failed).await;
 }
