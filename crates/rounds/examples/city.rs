@@ -22,6 +22,13 @@ fn main() -> ExitCode {
     }
 }
 
+/// Most memory of this process so far, in megabytes.
+fn peak() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+    line.split_whitespace().next().and_then(|kilobytes| kilobytes.parse::<f64>().ok()).unwrap_or_default() / 1_024.0
+}
+
 fn measure(city: &City, seconds: f64) -> Result<(), Defects> {
     let problem = city.problem();
     println!("{} orders, {} caregivers", problem.orders.len(), problem.caregivers.len());
@@ -43,6 +50,7 @@ fn measure(city: &City, seconds: f64) -> Result<(), Defects> {
     told("searched", &plan, start);
     let saved = |from: &rounds::Plan| (1.0 - plan.figures.minutes / from.figures.minutes) * 100.0;
     println!("travel saved: {:.1} % of the first plan's, {:.1} % of the first second's", saved(&first), saved(&second));
+    println!("memory: {:.0} MB at most", peak());
     insertions(&problem, &plan)
 }
 

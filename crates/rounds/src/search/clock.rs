@@ -4,6 +4,9 @@ use std::time::Instant;
 
 use rustix::time::{ClockId, clock_gettime};
 
+/// Moves of a second, roughly.
+const MOVES: f64 = 1.5e6;
+
 /// CPU seconds this process has used.
 pub fn cpu_seconds() -> f64 {
     let now = clock_gettime(ClockId::ProcessCPUTime);
@@ -40,6 +43,11 @@ impl Clock {
             Some(most) => self.moves as f64 / most.max(1) as f64,
             None => self.seconds() / self.limit,
         }
+    }
+
+    /// The whole budget in seconds; for one of moves, about what they take.
+    pub(crate) fn work(&self) -> f64 {
+        self.most.map_or(self.limit, |most| most as f64 / MOVES)
     }
 
     /// Whether it is time to tell something: four times a second.

@@ -51,6 +51,10 @@ impl Default for Options {
     }
 }
 
+/// Seconds of a cooling for each task: what is longer finds no more than a shorter one on another day.
+const COOLING: f64 = 0.1;
+/// Coolings at most.
+const COOLINGS: f64 = 8.0;
 /// How often several searchers exchange.
 const EXCHANGES: usize = 12;
 
@@ -94,7 +98,7 @@ pub fn solve_with(
         searchers.push((desk, clock));
     }
     if !model.tasks.is_empty() && !model.crews.is_empty() {
-        improve(&mut searchers, watch);
+        improve(&mut searchers, &start, watch);
     }
     let mut kept = searchers.into_iter().map(|(desk, _)| desk.best).collect::<Vec<_>>();
     kept.sort_by(|a, b| a.cost.total_cmp(&b.cost));
@@ -128,17 +132,17 @@ pub(crate) fn fill_in(problem: &Problem, plan: &mut Plan) -> Result<(), Defects>
     Ok(())
 }
 
-/// Lets the searchers anneal, exchanging the best now and then.
-fn improve(searchers: &mut [(Desk<'_>, Clock)], watch: &mut Watch<'_>) {
+/// Lets the searchers anneal, exchanging the best now and then. Each cooling begins at the first plan: from the best so
+/// far it would mostly come back to it.
+fn improve(searchers: &mut [(Desk<'_>, Clock)], start: &Kept, watch: &mut Watch<'_>) {
     let taste = taste(searchers[0].0.model);
     let spans = spans(searchers[0].0.model, &searchers[0].1);
     for span in spans {
+        searchers.iter_mut().for_each(|(desk, _)| desk.restore(start));
         if let [(desk, clock)] = searchers {
             if !desk.anneal(&taste, clock, (span, span.1), watch) {
                 return;
             }
-            let best = desk.best.clone();
-            desk.restore(&best);
             continue;
         }
         for k in 1..=EXCHANGES {
@@ -204,7 +208,42 @@ fn taste(model: &Model<'_>) -> Taste {
     }
 }
 
-/// The coolings of a search, in shares of its budget.
-fn spans(_model: &Model<'_>, clock: &Clock) -> Vec<(f64, f64)> {
-    vec![(clock.share(), 1.0)]
+/// The coolings of a search, in shares of its budget: one, or several alike when one alone has more time than it can use.
+fn spans(model: &Model<'_>, clock: &Clock) -> Vec<(f64, f64)> {
+    let (begin, tasks) = (clock.share(), model.tasks.len().max(1) as f64);
+    let count =
+        if model.soft || model.has_pairs { (clock.work() / tasks / COOLING).clamp(1.0, COOLINGS) as u32 } else { 1 };
+    let at = |k: u32| begin + (1.0 - begin) * f64::from(k) / f64::from(count);
+    (0..count).map(|k| (at(k), at(k + 1))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::city::City;
+
+    #[test]
+    fn a_long_budget_for_a_small_day_is_cooled_several_times_and_a_short_one_once() {
+        let problem = City { orders: 40, caregivers: 8, ..City::default() }.problem();
+        let model = Model::new(&problem);
+        let cooled = |seconds, most| spans(&model, &Clock::new(seconds, most, Some(clock::cpu_seconds())));
+        assert_eq!(cooled(2.0, None).len(), 1);
+        let long = cooled(40.0, None);
+        assert_eq!(long.len(), COOLINGS as usize);
+        assert!(long.windows(2).all(|two| (two[0].1 - two[1].0).abs() < 1e-12) && (long[7].1 - 1.0).abs() < 1e-12);
+        assert_eq!((cooled(10.0, Some(2_000)).len(), cooled(10.0, Some(100_000_000)).len()), (1, 8));
+    }
+
+    #[test]
+    fn no_cooling_loses_what_another_has_found() {
+        let problem = City { orders: 3, caregivers: 2, ..City::default() }.problem();
+        let mut best = f64::INFINITY;
+        let options = Options { moves: Some(4_000_000), ..Options::default() };
+        let plan = solve_with(&problem, &options, None, &mut |told| {
+            assert!(told.cost <= best);
+            best = told.cost;
+            ControlFlow::Continue(())
+        });
+        assert!(plan.unwrap().cost.total() <= best + 1e-6);
+    }
 }
