@@ -51,10 +51,10 @@ impl Default for Options {
     }
 }
 
-/// Seconds of a cooling for each task: what is longer finds no more than a shorter one on another day.
-const COOLING: f64 = 0.1;
+/// Seconds of one cooling, times the number of tasks to the power of 1.5: a longer one finds less than a second one.
+const COOLING: f64 = 0.005;
 /// Coolings at most.
-const COOLINGS: f64 = 8.0;
+const COOLINGS: f64 = 12.0;
 /// How often several searchers exchange.
 const EXCHANGES: usize = 12;
 
@@ -211,8 +211,11 @@ fn taste(model: &Model<'_>) -> Taste {
 /// The coolings of a search, in shares of its budget: one, or several alike when one alone has more time than it can use.
 fn spans(model: &Model<'_>, clock: &Clock) -> Vec<(f64, f64)> {
     let (begin, tasks) = (clock.share(), model.tasks.len().max(1) as f64);
-    let count =
-        if model.soft || model.has_pairs { (clock.work() / tasks / COOLING).clamp(1.0, COOLINGS) as u32 } else { 1 };
+    let count = if model.soft || model.has_pairs {
+        (clock.work() / (COOLING * tasks.powf(1.5))).clamp(1.0, COOLINGS) as u32
+    } else {
+        1
+    };
     let at = |k: u32| begin + (1.0 - begin) * f64::from(k) / f64::from(count);
     (0..count).map(|k| (at(k), at(k + 1))).collect()
 }
@@ -230,8 +233,8 @@ mod tests {
         assert_eq!(cooled(2.0, None).len(), 1);
         let long = cooled(40.0, None);
         assert_eq!(long.len(), COOLINGS as usize);
-        assert!(long.windows(2).all(|two| (two[0].1 - two[1].0).abs() < 1e-12) && (long[7].1 - 1.0).abs() < 1e-12);
-        assert_eq!((cooled(10.0, Some(2_000)).len(), cooled(10.0, Some(100_000_000)).len()), (1, 8));
+        assert!(long.windows(2).all(|two| (two[0].1 - two[1].0).abs() < 1e-12) && (long[11].1 - 1.0).abs() < 1e-12);
+        assert_eq!((cooled(10.0, Some(2_000)).len(), cooled(10.0, Some(100_000_000)).len()), (1, 12));
     }
 
     #[test]
