@@ -1,10 +1,11 @@
-// A provider's day: a dispatcher has tomorrow planned, gives a visit to somebody else with the mouse and with the
+// A provider's day: a dispatcher has the day after tomorrow planned, gives a visit to somebody else with the mouse and with the
 // keyboard, is told why something does not fit, takes it back, publishes; somebody falls ill; a second dispatcher's
 // screen follows, and what it holds open is told to be old.
 import assert from 'node:assert/strict';
 import { api } from '../harness/orders.mjs';
 
-const DAY = new Date(Date.now() + 24 * 3600_000).toLocaleDateString('sv', { timeZone: 'Asia/Shanghai' });
+// From half past eight in the evening on, tomorrow is planned by itself.
+const DAY = new Date(Date.now() + 48 * 3600_000).toLocaleDateString('sv', { timeZone: 'Asia/Shanghai' });
 const at = (clock) => `${DAY}T${clock}:00+08:00`;
 /** Item and window: single visits, one for two, and one that comes in late. */
 const WANTED = [
