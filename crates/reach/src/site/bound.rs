@@ -71,6 +71,8 @@ impl<'a> Relaxation<'a> {
             bound: rough.bound,
             best_values: rough.best_values,
             share: rough.share,
+            // Prices that are nearly right are spoilt by great steps.
+            pace: 0.5,
             ..Descent::new(prices, count)
         };
         Self { cover, terms, table: Table::of_classes(cover), descent }

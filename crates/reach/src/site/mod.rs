@@ -32,7 +32,7 @@ pub struct Terms {
 
 /// Steps with which a choice of 60 among 4,000 candidates in a city takes about a tenth of a second; more make the search
 /// wider, too.
-pub const QUICK: usize = 20;
+pub const QUICK: usize = 30;
 
 impl Terms {
     /// So many facilities, whichever.
