@@ -161,7 +161,7 @@ fn drawn_map(model: &Model, place: Region, (look, locale): (Look, Locale)) -> Ma
         facilities: facilities(model, place, (look, locale, bounds)),
         located,
         reached: located - i64::try_from(missed.all).unwrap_or(0) - far,
-        missed,
+        missed: Missed::clone(&missed),
         read_at: model.read_at,
     }
 }

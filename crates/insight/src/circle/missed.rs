@@ -1,5 +1,7 @@
 //! Where those live who do not walk there in time, as counts in hexagons: never a point, never fewer than five.
 
+use std::sync::Arc;
+
 use kernel::Region;
 use reach::geo::Plane;
 use serde::Serialize;
@@ -28,7 +30,16 @@ pub struct Missed {
 /// Those of a group in a place who do not reach a kind within so many minutes. The finest hexagons that tell most of them
 /// are used, of those that a map of the place can show.
 #[must_use]
-pub fn missed(model: &Model, place: Region, (kind, minutes, group): (usize, u32, Group)) -> Missed {
+pub fn missed(model: &Model, place: Region, of: (usize, u32, Group)) -> Arc<Missed> {
+    if let Some(known) = model.missed(place, of) {
+        return known;
+    }
+    let counted = Arc::new(counted(model, place, of));
+    model.keep_missed(place, of, &counted);
+    counted
+}
+
+fn counted(model: &Model, place: Region, (kind, minutes, group): (usize, u32, Group)) -> Missed {
     let numbers = model.standing(minutes).plan.missed(kind, super::kinds::metres(minutes));
     let people = numbers.into_iter().filter_map(|number| model.person(number as usize));
     let people = people.filter(|(_, home, traits)| place.contains(*home) && group.holds(*traits));
@@ -78,21 +89,19 @@ fn in_hexagons(points: &[[f64; 2]], width: f64) -> Missed {
 
 /// From row to row.
 fn rise(width: f64) -> f64 {
-    width * 3.0_f64.sqrt() / 2.0
+    width * 0.866_025_403_784_438_6
 }
 
-/// Column and row of the hexagon whose middle is nearest.
+/// Column and row of the hexagon whose middle is nearest: it is in the row below or above, as far as rows are apart.
 fn hexagon([x, y]: [f64; 2], width: f64) -> (i32, i32) {
-    let row = (y / rise(width)).round() as i32;
-    let near = (row - 1..=row + 1).flat_map(|row| {
+    let below = (y / rise(width)).floor() as i32;
+    let near = [below, below + 1].map(|row| {
         let shift = if row.rem_euclid(2) == 1 { 0.5 } else { 0.0 };
-        let column = (x / width - shift).round() as i32;
-        (column - 1..=column + 1).map(move |column| {
-            let (dx, dy) = ((f64::from(column) + shift) * width - x, f64::from(row) * rise(width) - y);
-            (dx * dx + dy * dy, (column, row))
-        })
+        let column = (x / width - shift).round();
+        let (dx, dy) = ((column + shift) * width - x, f64::from(row) * rise(width) - y);
+        (dx * dx + dy * dy, (column as i32, row))
     });
-    near.min_by(|a, b| a.0.total_cmp(&b.0)).map_or((0, 0), |(_, hexagon)| hexagon)
+    if near[1].0 < near[0].0 { near[1].1 } else { near[0].1 }
 }
 
 /// A position in whole metres east and north of the middle of a city.

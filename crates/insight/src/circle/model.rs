@@ -16,6 +16,7 @@ use super::{
     areas::{self, Areas},
     figures::{ByPlace, Counted, Reached},
     kinds::{Group, KINDS, MINUTES, WALKER, Walk, metres},
+    missed::Missed,
 };
 
 /// The number of the circle's own minutes.
@@ -71,7 +72,15 @@ pub struct Model {
     plans: [OnceLock<Mutex<Standing>>; MINUTES.len()],
     /// Squares of the ground by width of view.
     areas: [OnceLock<Areas>; areas::SIDES.len()],
+    /// Who is missed, of the maps that were asked for last.
+    missed: Mutex<Vec<Known>>,
 }
+
+/// A place and a look, and who is missed there.
+type Known = ((Region, (usize, u32, Group)), Arc<Missed>);
+
+/// Maps whose missed are kept.
+const MAPS: usize = 100;
 
 /// The plan and which facility stands in it under which ids.
 #[derive(Debug)]
@@ -145,6 +154,7 @@ impl Model {
             plane: Plane::around(middle),
             plans,
             areas: Default::default(),
+            missed: Mutex::default(),
         })
     }
 
@@ -178,6 +188,21 @@ impl Model {
         [Level::City, Level::County, Level::Town].iter().for_each(|level| {
             self.areas(*level);
         });
+    }
+
+    /// Who is missed in a place, if somebody asked before.
+    pub(super) fn missed(&self, place: Region, of: (usize, u32, Group)) -> Option<Arc<Missed>> {
+        let known = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().find(|known| known.0 == (place, of)).map(|known| Arc::clone(&known.1))
+    }
+
+    /// Keeps who is missed in a place.
+    pub(super) fn keep_missed(&self, place: Region, of: (usize, u32, Group), missed: &Arc<Missed>) {
+        let mut known = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MAPS {
+            known.remove(0);
+        }
+        known.push(((place, of), Arc::clone(missed)));
     }
 
     /// The ground in squares, for the view of a level.
