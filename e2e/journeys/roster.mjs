@@ -123,10 +123,13 @@ export default async function (t) {
   await dispatcher.keyboard.press('Alt+ArrowRight');
   const later = async () => (await title()) !== was || (await dispatcher.locator('#toasts .toast-line').count()) > 0;
   await t.until('it is later, or the answer says why not', later, { withinMs: 8_000 });
+  const answered = dispatcher.waitForResponse((answer) => answer.request().method() === 'POST');
   await dispatcher.getByRole('button', { name: '撤销上一步' }).click();
+  await answered;
   await t.until('the step is taken back', async () => (await title()) === was || (await dispatcher.getByText('上一步').count()) === 0, { withinMs: 8_000 });
 
   // Publish: the orders are offered, the caregiver's phone has them.
+  await dispatcher.goto(`/roster?day=${DAY}`);
   await dispatcher.getByRole('button', { name: '发布给护理员' }).click();
   await dispatcher.getByText(/已派给护理员 \d+ 单/).waitFor({ timeout: 20_000 });
   await t.axe(dispatcher);
