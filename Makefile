@@ -2,7 +2,7 @@
 SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install assets demo test check fmt bench bench-reach bench-circle bench-rounds bench-rounds-full long \
+.PHONY: help install assets demo test check fmt bench bench-reach bench-circle bench-rounds bench-rounds-full long faults \
   lint-tree fmt-check clippy test-rust docs build e2e
 
 help: ## lists the targets
@@ -40,6 +40,9 @@ bench-rounds: ## measures the planner of visits and its peers; ROUNDS_DATA names
 
 bench-rounds-full: ## likewise on all instances; resumes where it stopped
 	@scripts/step bench-rounds-full bench/rounds/run --full
+
+faults: ## kills, failing disks, lost answers: FAULT_KILLS kills of the server on each engine (300), each order held against what clients were told
+	@FAULT_KILLS=$${FAULT_KILLS:-300} scripts/step faults scripts/test-rust -p app -E 'test(/^(killed|faults|outage|drill)::/)'
 
 long: ## property tests with many more cases than `make test`, then the fuzz targets for a minute each
 	@PROPTEST_CASES=20000 scripts/step long scripts/test-rust --workspace

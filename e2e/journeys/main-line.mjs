@@ -99,6 +99,6 @@ export default async function (t) {
   for (const path of [`/elders/${key}`, `/elders/${key}/timeline`, `/orders/new?elder=${key}`]) {
     assert.equal((await neighbour.goto(path)).status(), 404, path);
   }
-  const { stdout } = await first.cli('verify');
+  const { stdout } = await first.verify();
   assert.match(stdout, /完整无误/);
 }

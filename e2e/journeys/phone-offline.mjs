@@ -139,5 +139,5 @@ export default async function (t) {
   near(served.started_at, arrived, 'check-in');
   near(served.ended_at, left, 'check-out');
   assert.equal(await files(server), 2, 'both photos');
-  await server.cli('verify');
+  await server.verify();
 }

@@ -173,6 +173,6 @@ export default async function (t) {
   await own.getByRole('button', { name: '标准版' }).click();
   await own.getByRole('button', { name: 'English' }).click();
   await t.axe(own);
-  const { stdout } = await server.cli('verify');
+  const { stdout } = await server.verify();
   assert.match(stdout, /完整无误/);
 }

@@ -166,5 +166,5 @@ export default async function (t) {
   await dispatcher.goto(`/roster?day=${DAY}`);
   await dispatcher.getByRole('link', { name: '导出 Excel' }).click();
   assert.match((await sheet).suggestedFilename(), /日程排班/);
-  await server.cli('verify');
+  await server.verify();
 }

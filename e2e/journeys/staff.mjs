@@ -194,5 +194,5 @@ export default async function (t) {
   await changesPrices(t, admin);
   await changesRosterRules(t, admin);
   await givesAToken(t, server, admin);
-  await server.cli('verify');
+  await server.verify();
 }

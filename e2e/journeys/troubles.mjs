@@ -60,5 +60,5 @@ export default async function (t) {
   await t.axe(dispatcher);
   await dispatcher.goto(`/orders/${order.key}`);
   await dispatcher.getByText('手机上的一步不采用').waitFor();
-  await server.cli('verify');
+  await server.verify();
 }

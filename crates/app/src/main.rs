@@ -43,11 +43,14 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(commands::run(arguments.command)) {
+    let code = match runtime.block_on(commands::run(arguments.command)) {
         Ok(code) => code,
         Err(failure) => {
             eprintln!("sangyu: {}", commands::say(&failure));
             ExitCode::FAILURE
         }
-    }
+    };
+    // What still runs is the pools' own upkeep, which was seen to spin for ever once: a command that is done ends.
+    runtime.shutdown_background();
+    code
 }

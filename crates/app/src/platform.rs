@@ -9,6 +9,7 @@ use kernel::{Actor, Clock, Ids, Result, SystemClock, refusals};
 use store::{
     Db, Settings,
     blobs::Blobs,
+    journal,
     keys::{self, Keys, RootFile},
     migrate,
 };
@@ -49,10 +50,10 @@ impl Platform {
 
     /// Opens it with another clock and other ids: the demo city is made in its own time.
     pub(crate) async fn open_at(config: Config, clock: Arc<dyn Clock>, ids: Arc<Ids>) -> Result<Self> {
-        std::fs::create_dir_all(config.data())?;
-        let db = open_database(&config, clock.clone(), ids.clone()).await?;
+        let db = Db::open(&database(&config)?, clock.clone(), ids).await?;
         let secret_ids = Arc::new(Ids::from_os());
         let root = Arc::new(RootFile::load(Path::new(config.text("root_key")), secret_ids.clone())?);
+        db.seal_heads(root.node_key().head_seal());
         let settings = keys::Settings::new(config.text("keys_url"));
         let keys = Keys::open(&settings, root.clone(), secret_ids, clock).await?;
         let blobs = Blobs::in_folder(&files_of(&config), keys.clone(), LARGEST_FILE)?;
@@ -64,11 +65,13 @@ impl Platform {
         migrate_database(&self.db).await
     }
 
-    /// Passes when the schema is this program's.
+    /// Passes when the schema is this program's and the keys are the database's.
     pub(crate) async fn check_migrated(&self) -> Result<()> {
         if migrate::pending(&self.db).await? {
             return Err(Refusal::NotMigrated.into());
         }
+        self.keys.check_belonging(&self.db).await?;
+        journal::seal_unsealed(&self.db).await?;
         registry::places::recode::load(&self.db).await
     }
 }
@@ -78,15 +81,25 @@ pub(crate) fn files_of(config: &Config) -> PathBuf {
     config.data().join("files")
 }
 
-/// Opens the business database alone.
-pub(crate) async fn open_database(config: &Config, clock: Arc<dyn Clock>, ids: Arc<Ids>) -> Result<Db> {
-    std::fs::create_dir_all(config.data())?;
-    let settings = Settings {
+/// How the business database is opened.
+fn database(config: &Config) -> Result<Settings> {
+    Ok(Settings {
         url: config.text("database_url").to_owned(),
         connections: config.parse("connections")?,
         node: config.parse("node")?,
-    };
-    Db::open(&settings, clock, ids).await
+    })
+}
+
+/// Opens the business database alone; an embedded one is made unless it is there.
+pub(crate) async fn make_database(config: &Config, clock: Arc<dyn Clock>, ids: Arc<Ids>) -> Result<Db> {
+    std::fs::create_dir_all(config.data())?;
+    Db::make(&database(config)?, clock, ids).await
+}
+
+/// Makes the key store of a new platform, sealed under its root; one that is there stays.
+pub(crate) async fn make_key_store(config: &Config, root: Arc<RootFile>) -> Result<Keys> {
+    let settings = keys::Settings::new(config.text("keys_url"));
+    Keys::make(&settings, root, Arc::new(Ids::from_os()), Arc::new(SystemClock)).await
 }
 
 /// Migrates a database and loads provinces, cities and counties.

@@ -23,8 +23,10 @@ pub enum Verdict {
     Invalid,
     /// 429: too often.
     TooMany,
-    /// 503: cannot be done right now.
+    /// 503: cannot be done right now, and nothing was.
     Unavailable,
+    /// 504: nobody knows whether it was done.
+    Unknown,
 }
 
 impl Verdict {
@@ -40,6 +42,7 @@ impl Verdict {
             Self::Invalid => 422,
             Self::TooMany => 429,
             Self::Unavailable => 503,
+            Self::Unknown => 504,
         }
     }
 }
@@ -213,6 +216,8 @@ refusals! {
         Raced => (Conflict, "raced", "刚刚有别人改过，请刷新后再试"),
         /// The database is busy or away.
         Unavailable => (Unavailable, "unavailable", "系统正忙，刚才的操作没有保存，请稍后再试"),
+        /// The answer of a commit was lost.
+        Unknown => (Unknown, "unknown", "不知道刚才的操作是否已保存，请先查看，再决定要不要重做"),
     }
 }
 

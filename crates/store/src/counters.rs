@@ -56,6 +56,31 @@ pub async fn hold(tx: &Tx, home: Home, kind: &str) -> Result<()> {
     Ok(())
 }
 
+/// After a restore of older data: the numbers of each day from `since` to today begin far above those that may have been
+/// given and were lost, so that none is given twice.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn leap(tx: &Tx, since: NaiveDate) -> Result<()> {
+    let known = Query::select().distinct().columns(["home", "name"]).from("counters").to_owned();
+    let mut kinds = std::collections::BTreeSet::new();
+    for row in tx.query_all(&known).await? {
+        let name: String = row.try_get("", "name")?;
+        if let Some((kind, _)) = name.rsplit_once(':') {
+            kinds.insert((Home::new(row.try_get("", "home")?)?, kind.to_owned()));
+        }
+    }
+    for (home, kind) in kinds {
+        for day in since.iter_days().take_while(|day| *day <= tx.today()) {
+            take(tx, home, &of_day(&kind, day), LEAP).await?;
+        }
+    }
+    Ok(())
+}
+
+/// More than a county gives out in a day, and still of five digits.
+const LEAP: i64 = 50_000;
+
 fn of_day(kind: &str, day: NaiveDate) -> String {
     format!("{kind}:{}", day.format("%Y%m%d"))
 }

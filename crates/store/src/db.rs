@@ -3,8 +3,8 @@
 use std::{
     fmt,
     sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -12,14 +12,17 @@ use std::{
 use async_trait::async_trait;
 use kernel::{Actor, Clock, Failure, Ids, Result, refusals};
 use sea_orm::{
-    ConnAcquireErr, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
-    QueryResult, Statement, TransactionTrait,
+    ConnAcquireErr, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
 };
 use tokio::sync::watch;
 
 use crate::{
     Engine, Lane, Tx, dialect,
+    heads::HeadSeal,
     lane::{Lanes, Pass},
+    pool::{self, Absent, Pools, Transaction},
+    unit::{self, Open, read},
+    watchdog::Witness,
 };
 
 refusals! {
@@ -27,6 +30,10 @@ refusals! {
     pub enum Refusal {
         /// The URL names an engine that this program does not know.
         UnknownEngine { url: String } => (Invalid, "store.unknown_engine", "不认识的数据库地址“{url}”，要以 sqlite: 或 postgres: 开头"),
+        /// Nothing stands at the address of an embedded database.
+        NoDatabase { file: String } => (NotFound, "store.no_database", "{file} 不在：数据文件夹写错了，或者磁盘没有挂上；新平台请先运行 sangyu migrate"),
+        /// The watchdog found a commit that no reader sees.
+        Halted => (Unavailable, "store.halted", "系统自检发现数据没有真正存下，已停止接受修改；请联系运维检查磁盘后重新启动"),
     }
 }
 
@@ -46,53 +53,81 @@ pub struct Settings {
 pub struct Db(Arc<Inner>);
 
 struct Inner {
-    engine: Engine,
+    pools: Pools,
     node: i16,
-    read: DatabaseConnection,
-    write: DatabaseConnection,
     lanes: Arc<Lanes>,
     clock: Arc<dyn Clock>,
     ids: Arc<Ids>,
     wake: watch::Sender<u64>,
     /// Milliseconds that one statement may take; 0 without a limit.
     limit: AtomicU64,
+    last_commit: Mutex<Option<Witness>>,
+    halted: AtomicBool,
+    clock_in_doubt: AtomicBool,
+    head_seal: OnceLock<HeadSeal>,
 }
 
 impl Db {
-    /// Opens a database; it does not migrate.
+    /// Makes the file of an embedded database unless it is there, and opens it.
     ///
     /// # Errors
-    /// A refusal for an engine that the program does not know, or an internal failure when it cannot be reached.
+    /// As [`Db::open`].
+    pub async fn make(settings: &Settings, clock: Arc<dyn Clock>, ids: Arc<Ids>) -> Result<Self> {
+        pool::make_file(&settings.url)?;
+        Self::open(settings, clock, ids).await
+    }
+
+    /// Opens a database that is there; it does not migrate.
+    ///
+    /// # Errors
+    /// A refusal for an engine that the program does not know or an embedded database that is not there, or an internal
+    /// failure when it cannot be reached.
     pub async fn open(settings: &Settings, clock: Arc<dyn Clock>, ids: Arc<Ids>) -> Result<Self> {
         let Some(engine) = Engine::of(&settings.url) else {
             let scheme = settings.url.split(':').next().unwrap_or_default().to_owned();
             return Err(Refusal::UnknownEngine { url: scheme }.into());
         };
-        let pool = |writes| dialect::pool(engine, &settings.url, writes, settings.connections);
-        let write = Database::connect(pool(true)).await?;
-        let read = Database::connect(pool(false)).await?;
+        let opened = Pools::open(engine, &settings.url, settings.connections).await;
+        let pools = opened.map_err(|failure| match failure.cause::<Absent>() {
+            Some(Absent(file)) => Refusal::NoDatabase { file: file.display().to_string() }.into(),
+            None => failure,
+        })?;
         let writers = if engine == Engine::Sqlite { 1 } else { settings.connections as usize };
         let (wake, _) = watch::channel(0);
-        let lanes = Lanes::new(writers);
-        let limit = AtomicU64::new(0);
-        Ok(Self(Arc::new(Inner { engine, node: settings.node, read, write, lanes, clock, ids, wake, limit })))
+        Ok(Self(Arc::new(Inner {
+            pools,
+            node: settings.node,
+            lanes: Lanes::new(writers),
+            clock,
+            ids,
+            wake,
+            limit: AtomicU64::new(0),
+            last_commit: Mutex::default(),
+            halted: AtomicBool::new(false),
+            clock_in_doubt: AtomicBool::new(false),
+            head_seal: OnceLock::new(),
+        })))
     }
 
     /// The engine it stands on; for [`dialect`] only.
     #[must_use]
     pub fn engine(&self) -> Engine {
-        self.0.engine
+        self.0.pools.engine()
     }
 
     /// The pool of readers.
     #[must_use]
     pub fn read(&self) -> &DatabaseConnection {
-        &self.0.read
+        self.0.pools.read()
     }
 
     /// The writing side, for migrations and maintenance outside any transaction.
     pub(crate) fn maintenance(&self) -> &DatabaseConnection {
-        &self.0.write
+        self.0.pools.write()
+    }
+
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// The clock.
@@ -113,15 +148,21 @@ impl Db {
         self.0.limit.store(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
+    /// How long one statement of a lane may take.
+    pub(crate) fn limit(&self, lane: Lane) -> Option<Duration> {
+        let limit = self.0.limit.load(Ordering::Relaxed);
+        (lane == Lane::Interactive && limit > 0).then(|| Duration::from_millis(limit))
+    }
+
     /// A statement within its time, where its lane has one.
     pub(crate) async fn within<T>(
         &self,
         lane: Lane,
         work: impl Future<Output = std::result::Result<T, DbErr>>,
     ) -> std::result::Result<T, DbErr> {
-        match (lane, self.0.limit.load(Ordering::Relaxed)) {
-            (_, 0) | (Lane::Jobs | Lane::Bulk, _) => work.await,
-            (Lane::Interactive, limit) => match tokio::time::timeout(Duration::from_millis(limit), work).await {
+        match self.limit(lane) {
+            None => work.await,
+            Some(limit) => match tokio::time::timeout(limit, work).await {
                 Ok(done) => done,
                 Err(_) => Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)),
             },
@@ -146,62 +187,110 @@ impl Db {
         self.0.lanes.waiting()
     }
 
+    /// From now on each head is sealed as it moves, so that nobody without this key makes a chain that stands the proof.
+    pub fn seal_heads(&self, seal: HeadSeal) {
+        // Set once, when the platform is opened; a second time it is the same key.
+        let _ = self.0.head_seal.set(seal);
+    }
+
+    pub(crate) fn head_seal(&self) -> Option<&HeadSeal> {
+        self.0.head_seal.get()
+    }
+
+    /// The last commit of this process that journaled something.
+    pub(crate) fn last_commit(&self) -> Option<Witness> {
+        *self.0.last_commit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes no more writes until the process starts again.
+    pub(crate) fn halt(&self) {
+        self.0.halted.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes whether the wall clock may be believed; whether it was in doubt before.
+    pub(crate) fn doubt_clock(&self, doubtful: bool) -> bool {
+        self.0.clock_in_doubt.swap(doubtful, Ordering::Relaxed)
+    }
+
+    /// Whether the wall clock jumped since the process started: what follows from the time of day must wait.
+    #[must_use]
+    pub fn is_clock_in_doubt(&self) -> bool {
+        self.0.clock_in_doubt.load(Ordering::Relaxed)
+    }
+
+    /// Whether the watchdog stopped the writes.
+    #[must_use]
+    pub fn is_halted(&self) -> bool {
+        self.0.halted.load(Ordering::Relaxed)
+    }
+
     /// The one way to write: waits for the lane, begins, runs `change`, appends what it journaled to the chains, and
-    /// commits; on any failure nothing is kept. `change` awaits nothing foreign.
+    /// commits; on any failure nothing is kept. `change` awaits nothing foreign. Inside a [`unit`](crate::unit) the commit
+    /// waits for the unit's end.
     ///
     /// # Errors
     /// What `change` returns; [`kernel::Common::Raced`] when another transaction was in the way;
-    /// [`kernel::Common::Unavailable`] when the database cannot be reached.
+    /// [`kernel::Common::Unavailable`] when the database cannot be reached; [`kernel::Common::Unknown`] when nobody can say
+    /// whether the commit took effect.
     pub async fn write<T, F>(&self, lane: Lane, actor: &Actor, change: F) -> Result<T>
     where
         F: AsyncFnOnce(Tx) -> Result<T>,
     {
-        let result = self.attempt(lane, actor, change).await;
-        result.map_err(|failure| match failure.cause::<DbErr>() {
-            Some(error) if dialect::is_contention(error) => kernel::Common::Raced.into(),
-            _ => unavailable_if_away(failure),
-        })
+        let result = match unit::current(self) {
+            Some(unit) => unit.write(lane, actor, change).await,
+            None => self.attempt(lane, actor, change).await,
+        };
+        result.map_err(told)
     }
 
     async fn attempt<T, F>(&self, lane: Lane, actor: &Actor, change: F) -> Result<T>
     where
         F: AsyncFnOnce(Tx) -> Result<T>,
     {
-        let pass = self.0.lanes.enter(lane).await;
-        let tx = Tx::new(self.begin(lane).await?, (self, lane), actor);
-        match change(tx.clone()).await {
+        let mut open = Open::begin(self, lane).await?;
+        match open.step(self, actor, change).await {
             Ok(value) => {
-                let journaled = tx.commit().await?;
-                self.leave(pass, journaled);
+                open.commit(self).await?;
                 Ok(value)
             }
             Err(failure) => {
-                tx.roll_back().await;
+                open.roll_back().await;
                 Err(failure)
             }
         }
     }
 
-    fn leave(&self, pass: Pass, journaled: bool) {
-        drop(pass);
-        if journaled {
+    pub(crate) async fn enter(&self, lane: Lane) -> Result<Pass> {
+        if self.is_halted() {
+            return Err(Refusal::Halted.into());
+        }
+        Ok(self.0.lanes.enter(lane).await)
+    }
+
+    pub(crate) async fn begin(&self, lane: Lane) -> Result<Transaction> {
+        let patience = if lane == Lane::Interactive { PATIENCE } else { PATIENCE_OF_WORK };
+        self.0.pools.begin(patience).await
+    }
+
+    /// Tells those who follow the journal.
+    pub(crate) fn committed(&self, witness: Option<Witness>) {
+        if let Some(witness) = witness {
+            *self.0.last_commit.lock().unwrap_or_else(PoisonError::into_inner) = Some(witness);
             self.0.wake.send_modify(|n| *n = n.wrapping_add(1));
         }
     }
+}
 
-    /// Begins, trying again while another process holds SQLite's write lock.
-    async fn begin(&self, lane: Lane) -> Result<DatabaseTransaction> {
-        let mut tries = 0;
-        loop {
-            match self.within(lane, self.0.write.begin_with_options(dialect::begin(self.0.engine))).await {
-                Ok(tx) => return Ok(tx),
-                Err(error) if dialect::is_contention(&error) && tries < 5 => {
-                    tries += 1;
-                    tokio::time::sleep(Duration::from_millis(20 << tries)).await;
-                }
-                Err(error) => return Err(Failure::from(error)),
-            }
-        }
+/// How long a write that a person waits for stands behind a foreign process that holds SQLite's write lock.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// The same of jobs and bulk work.
+const PATIENCE_OF_WORK: Duration = Duration::from_secs(60);
+
+/// A failure of a write as those who asked for it hear of it.
+pub(crate) fn told(failure: Failure) -> Failure {
+    match failure.cause::<DbErr>() {
+        Some(error) if dialect::is_contention(error) => kernel::Common::Raced.into(),
+        _ => unavailable_if_away(failure),
     }
 }
 
@@ -217,30 +306,30 @@ pub fn unavailable_if_away(failure: Failure) -> Failure {
 
 impl fmt::Debug for Db {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Db({:?})", self.0.engine)
+        write!(f, "Db({:?})", self.engine())
     }
 }
 
-/// Reads go to the pool of readers.
+/// Reads go to the pool of readers; in a unit that wrote, to what it wrote.
 #[async_trait]
 impl ConnectionTrait for Db {
     fn get_database_backend(&self) -> DbBackend {
-        self.0.engine.backend()
+        self.engine().backend()
     }
 
     async fn execute_raw(&self, statement: Statement) -> std::result::Result<ExecResult, DbErr> {
-        self.within(Lane::Interactive, self.0.read.execute_raw(statement)).await
+        read!(self, execute_raw, statement)
     }
 
     async fn execute_unprepared(&self, sql: &str) -> std::result::Result<ExecResult, DbErr> {
-        self.within(Lane::Interactive, self.0.read.execute_unprepared(sql)).await
+        read!(self, execute_unprepared, sql)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> std::result::Result<Option<QueryResult>, DbErr> {
-        self.within(Lane::Interactive, self.0.read.query_one_raw(statement)).await
+        read!(self, query_one_raw, statement)
     }
 
     async fn query_all_raw(&self, statement: Statement) -> std::result::Result<Vec<QueryResult>, DbErr> {
-        self.within(Lane::Interactive, self.0.read.query_all_raw(statement)).await
+        read!(self, query_all_raw, statement)
     }
 }

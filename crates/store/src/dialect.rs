@@ -1,6 +1,6 @@
 //! Every difference between SQLite and PostgreSQL, in one file. Rooms never ask which engine they stand on.
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, path::PathBuf, time::Duration};
 
 use kernel::Failure;
 use sea_orm::{
@@ -48,9 +48,18 @@ const fn patience(engine: Engine) -> Duration {
     }
 }
 
+/// The file of an `sqlite:` URL; none of a server's.
+#[must_use]
+pub fn file_of(url: &str) -> Option<PathBuf> {
+    let rest = url.strip_prefix("sqlite:")?;
+    let rest = rest.strip_prefix("//").unwrap_or(rest);
+    let file = rest.split('?').next().unwrap_or_default();
+    (!file.is_empty() && file != ":memory:").then(|| PathBuf::from(file))
+}
+
 /// Options of the pool that reads (`writes` false) or writes. SQLite has one writer; its readers cannot write.
 #[must_use]
-pub fn pool(engine: Engine, url: &str, writes: bool, size: u32) -> ConnectOptions {
+pub(crate) fn pool(engine: Engine, url: &str, writes: bool, size: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     let patience = patience(engine);
     options.sqlx_logging(false).acquire_timeout(patience).connect_timeout(patience);
@@ -62,12 +71,16 @@ pub fn pool(engine: Engine, url: &str, writes: bool, size: u32) -> ConnectOption
     // it does not know how few a LIMIT asks for.
     options.map_sqlx_postgres_opts(|o| o.options([("plan_cache_mode", "force_custom_plan")]));
     options.map_sqlx_sqlite_opts(move |o| {
-        o.create_if_missing(writes)
-            .busy_timeout(Duration::from_secs(10))
+        // Opening makes nothing: a wrong folder stays as it was.
+        o.create_if_missing(false)
+            // A writer asks again by itself; a reader waits for the recovery of a log at most.
+            .busy_timeout(Duration::from_secs(if writes { 2 } else { 10 }))
             .foreign_keys(true)
             .pragma("journal_mode", "WAL")
             .pragma("synchronous", "FULL")
             .pragma("cache_size", "-65536")
+            // What is erased, revised or wrapped anew must not linger in free pages.
+            .pragma("secure_delete", "ON")
             // The writer has its cache; what it writes need not stay mapped.
             .pragma("mmap_size", if writes { "0" } else { "1073741824" })
             .pragma("query_only", if writes { "OFF" } else { "ON" })
@@ -80,6 +93,15 @@ pub fn pool(engine: Engine, url: &str, writes: bool, size: u32) -> ConnectOption
 pub fn begin(engine: Engine) -> TransactionOptions {
     let mode = (engine == Engine::Sqlite).then_some(SqliteTransactionMode::Immediate);
     TransactionOptions { sqlite_transaction_mode: mode, ..TransactionOptions::default() }
+}
+
+/// Statements that write a page without changing anything that anybody reads.
+#[must_use]
+pub(crate) const fn touch(engine: Engine) -> &'static [&'static str] {
+    match engine {
+        Engine::Sqlite => &["PRAGMA user_version = 0"],
+        Engine::Postgres => &[],
+    }
 }
 
 /// `SUM` of an integer column as bigint (PostgreSQL sums bigint to numeric), 0 when there is no row.
@@ -165,21 +187,52 @@ pub const fn after_bulk(engine: Engine) -> &'static [&'static str] {
 }
 
 /// Whether a failure means that another write was in the way and the same write may succeed when tried again: SQLite
-/// busy (5, 517), PostgreSQL serialization and deadlock (40001, 40P01).
+/// busy (5 and its kinds), PostgreSQL serialization and deadlock (40001, 40P01).
 #[must_use]
 pub fn is_contention(error: &DbErr) -> bool {
-    code(error).is_some_and(|code| matches!(code.as_str(), "5" | "517" | "40001" | "40P01"))
+    code(error).is_some_and(|code| matches!(code.as_str(), "40001" | "40P01")) || primary(error) == Some(5)
 }
 
-/// Whether a failure means that the database cannot be reached or has no room for now.
+/// Whether a failure means that the database cannot be reached, read or written for now: away, full, read-only, or with
+/// a disk that fails.
 #[must_use]
 pub fn is_away(failure: &Failure) -> bool {
     let Some(error) = failure.cause::<DbErr>() else { return false };
     matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_))
         || is_contention(error)
-        // 57P01–57P03: shutting down or starting up; 13: disk full on SQLite; 53100 on PostgreSQL.
-        || code(error).is_some_and(|c| matches!(c.as_str(), "57P01" | "57P02" | "57P03" | "13" | "53100"))
-        || matches!(sqlx(error), Some(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed))
+        || is_of_the_disk(error)
+        || is_of_the_server(error)
+        || matches!(
+            sqlx(error),
+            Some(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed)
+        )
+}
+
+/// SQLite: read-only (8), input or output (10), full (13), cannot open (14), each with all its kinds.
+fn is_of_the_disk(error: &DbErr) -> bool {
+    primary(error).is_some_and(|code| matches!(code, 8 | 10 | 13 | 14))
+}
+
+/// PostgreSQL: connection lost (08), no room, memory or connections (53), stopping, starting or cancelled (57), its disk
+/// (58), read-only as after a failover (25006).
+fn is_of_the_server(error: &DbErr) -> bool {
+    code(error)
+        .is_some_and(|code| code.len() == 5 && (matches!(&code[..2], "08" | "53" | "57" | "58") || code == "25006"))
+}
+
+/// Whether a COMMIT that failed this way certainly kept nothing. Not so when the answer was lost, and not so when SQLite
+/// could not write or sync its log: the last frame may have reached the disk all the same.
+#[must_use]
+pub(crate) fn is_surely_lost(engine: Engine, error: &DbErr) -> bool {
+    match engine {
+        Engine::Sqlite => primary(error).is_some_and(|code| code != 10),
+        Engine::Postgres => code(error).is_some() && !is_of_the_server(error) || is_out_of_room(error),
+    }
+}
+
+/// PostgreSQL says so before it commits.
+fn is_out_of_room(error: &DbErr) -> bool {
+    code(error).is_some_and(|code| matches!(code.as_str(), "53100" | "25006"))
 }
 
 fn sqlx(error: &DbErr) -> Option<&sqlx::Error> {
@@ -193,4 +246,10 @@ fn sqlx(error: &DbErr) -> Option<&sqlx::Error> {
 
 fn code(error: &DbErr) -> Option<String> {
     sqlx(error)?.as_database_error()?.code().map(|code| code.into_owned())
+}
+
+/// SQLite's primary code of an extended one: 778 (a write failed) is a kind of 10.
+fn primary(error: &DbErr) -> Option<u32> {
+    let code = code(error).filter(|code| code.len() < 5)?;
+    code.parse::<u32>().ok().map(|code| code & 0xff)
 }

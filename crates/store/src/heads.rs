@@ -5,11 +5,13 @@
 use std::{fmt, fmt::Write as _};
 
 use data_encoding::HEXLOWER;
+use hmac::{Hmac, KeyInit, Mac};
 use kernel::{Home, Ids, Instant, Result, refusals};
 use sm2::dsa::{
     Signature, SigningKey, VerifyingKey,
     signature::{Signer, Verifier},
 };
+use sm3::Sm3;
 use zeroize::Zeroizing;
 
 use crate::journal::Head;
@@ -27,6 +29,36 @@ refusals! {
         BadSignature => (Conflict, "heads.bad_signature", "链头文件的签名不对：文件被改过，或者不是本节点签的"),
         /// Not a public key.
         NoPublicKey => (Invalid, "heads.no_public_key", "这不是 SM2 公钥（应为十六进制的 130 个字符）"),
+    }
+}
+
+/// Seals the head of each chain where it stands: HMAC-SM3 (GB/T 15852.2) over home, number and link, under a key that comes
+/// from the root file and is in no database. A chain that was cut or made anew without it has no right seal.
+#[derive(Clone)]
+pub struct HeadSeal(Zeroizing<Vec<u8>>);
+
+impl HeadSeal {
+    /// The seal of a head, 32 bytes.
+    #[must_use]
+    pub fn of(&self, head: &Head) -> Vec<u8> {
+        self.mac(head).finalize().into_bytes().to_vec()
+    }
+
+    /// Whether a head bears its seal.
+    #[must_use]
+    pub fn is_on(&self, head: &Head, seal: &[u8]) -> bool {
+        self.mac(head).verify_slice(seal).is_ok()
+    }
+
+    fn mac(&self, head: &Head) -> Hmac<Sm3> {
+        let Ok(mac) = Hmac::<Sm3>::new_from_slice(&self.0) else { unreachable!("HMAC takes keys of any length") };
+        mac.chain_update(head.home.number().to_be_bytes()).chain_update(head.seq.to_be_bytes()).chain_update(head.hash)
+    }
+}
+
+impl fmt::Debug for HeadSeal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HeadSeal(…)")
     }
 }
 
@@ -60,6 +92,15 @@ impl NodeKey {
     /// The secret bytes, for the root file only.
     pub(crate) fn reveal(&self) -> Zeroizing<[u8; 32]> {
         Zeroizing::new(self.0.to_bytes().into())
+    }
+
+    /// The key that seals heads, derived from this one.
+    #[must_use]
+    pub fn head_seal(&self) -> HeadSeal {
+        let Ok(mac) = Hmac::<Sm3>::new_from_slice(&*self.reveal()) else {
+            unreachable!("HMAC takes keys of any length")
+        };
+        HeadSeal(Zeroizing::new(mac.chain_update(b"sangyu journal heads").finalize().into_bytes().to_vec()))
     }
 
     /// The public half.

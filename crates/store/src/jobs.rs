@@ -19,7 +19,9 @@ const COLUMNS: [&str; 10] =
     ["id", "kind", "body", "state", "tries", "progress", "total", "note", "made_at", "ended_at"];
 /// How long a holder may be silent before another takes over.
 const TERM: TimeDelta = TimeDelta::seconds(60);
-/// Failures after which a job is given up.
+/// Further ahead than any pause: whoever wrote it had a clock that ran ahead.
+const FAR: TimeDelta = TimeDelta::hours(3);
+/// Failures, or holders that died over it, after which a job is given up.
 const TRIES: i32 = 5;
 
 /// A job as pages show it.
@@ -165,10 +167,11 @@ pub async fn round(db: &Db, workers: &[Arc<dyn Worker>]) -> Result<u64> {
 async fn claim(db: &Db) -> Result<Option<(Job, Uuid)>> {
     let now = db.clock().now();
     let holder = db.ids().uuid(now);
+    let past = |column, far| Condition::any().add(Expr::col(column).lte(now)).add(Expr::col(column).gt(now + far));
     let free = || {
         Condition::any()
-            .add(Condition::all().add(Expr::col("state").eq("waiting")).add(Expr::col("run_at").lte(now)))
-            .add(Condition::all().add(Expr::col("state").eq("running")).add(Expr::col("held_until").lte(now)))
+            .add(Condition::all().add(Expr::col("state").eq("waiting")).add(past("run_at", FAR)))
+            .add(Condition::all().add(Expr::col("state").eq("running")).add(past("held_until", TERM * 2)))
     };
     let select = Query::select()
         .columns(COLUMNS)
@@ -178,20 +181,30 @@ async fn claim(db: &Db) -> Result<Option<(Job, Uuid)>> {
         .limit(1)
         .to_owned();
     let Some(row) = db.query_one(&select).await? else { return Ok(None) };
-    let job = job(&row)?;
+    let mut job = job(&row)?;
+    // A holder that fell silent died over it, perhaps of it.
+    job.tries += i32::from(job.state == "running");
+    let lost = job.tries >= TRIES;
     let won = db
         .write(Lane::Jobs, &Actor::system("jobs"), async |tx| {
             let update = Query::update()
                 .table("jobs")
-                .value("state", "running")
+                .value("state", if lost { "failed" } else { "running" })
+                .value("tries", job.tries)
                 .value("holder", holder)
                 .value("held_until", now + TERM)
+                .value("ended_at", lost.then_some(now))
+                .value("note", if lost { "做这件事时程序多次中断，已停止重试" } else { job.note.as_str() })
                 .and_where(Expr::col("id").eq(job.id))
                 .cond_where(free())
                 .to_owned();
             Ok(tx.execute(&update).await?.rows_affected() == 1)
         })
         .await?;
+    if won && lost {
+        tracing::error!(job.id = %job.id, job.kind = job.kind, "a job is given up: its holders died over it");
+        return Box::pin(claim(db)).await;
+    }
     Ok(won.then_some((job, holder)))
 }
 

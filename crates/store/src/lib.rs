@@ -21,6 +21,7 @@ mod db;
 pub mod dialect;
 pub mod grants;
 pub mod heads;
+pub mod health;
 pub mod homes;
 pub mod jobs;
 pub mod journal;
@@ -30,15 +31,19 @@ pub mod leases;
 pub mod migrate;
 #[cfg(feature = "testing")]
 pub mod planted;
+mod pool;
 pub mod recode;
 pub mod rulebooks;
 pub mod scope;
 pub mod seal;
+pub mod steady;
 pub mod tables;
 pub mod tail;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tx;
+pub mod unit;
+pub mod watchdog;
 
 pub use db::{Db, Settings, unavailable_if_away};
 pub use dialect::Engine;

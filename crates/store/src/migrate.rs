@@ -69,29 +69,34 @@ pub async fn run(db: &Db) -> Result<Vec<&'static str>> {
         "CREATE TABLE IF NOT EXISTS migrations (name text NOT NULL PRIMARY KEY, digest bytea NOT NULL, ran_at timestamptz NOT NULL)",
     )
     .await?;
+    let missing = missing(&done(conn).await?)?;
+    for file in &missing {
+        apply(db, *file).await?;
+    }
+    Ok(missing.into_iter().map(|file| file.name).collect())
+}
+
+/// The migrations that a database lacks, when what it has is this program's.
+fn missing(done: &[(String, Vec<u8>)]) -> Result<Vec<Migration>> {
     let files = all();
-    let mut ran = Vec::new();
-    let done = done(conn).await?;
     if let Some((name, _)) = done.iter().find(|(name, _)| files.iter().all(|file| file.name != name)) {
         return Err(Refusal::Newer { name: name.clone() }.into());
     }
+    let mut missing = Vec::new();
     for file in files {
         match done.iter().find(|(name, _)| name == file.name) {
             Some((_, digest)) if *digest == file.digest() => {}
             Some(_) => return Err(Refusal::Edited { name: file.name.to_owned() }.into()),
-            None => {
-                apply(db, file).await?;
-                ran.push(file.name);
-            }
+            None => missing.push(file),
         }
     }
-    Ok(ran)
+    Ok(missing)
 }
 
 /// Whether the database lacks migrations of this program.
 ///
 /// # Errors
-/// Internal failures only.
+/// [`Refusal`] when the database is of a newer or another program; internal failures.
 pub async fn pending(db: &Db) -> Result<bool> {
     let known = match done(db).await {
         Ok(done) => done,
@@ -99,7 +104,7 @@ pub async fn pending(db: &Db) -> Result<bool> {
         Err(failure) if failure.cause::<sea_orm::DbErr>().is_some() => return Ok(true),
         Err(failure) => return Err(failure),
     };
-    Ok(all().iter().any(|file| known.iter().all(|(name, _)| name != file.name)))
+    Ok(!missing(&known)?.is_empty())
 }
 
 /// The migrations that ran in a database, in order.

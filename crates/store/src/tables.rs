@@ -33,6 +33,8 @@ pub const TABLES: &[Declared] = &[
     ("counters", Class::Distributed),
     ("files", Class::Distributed),
     ("resting_indexes", Class::Local),
+    ("key_store", Class::Local),
+    ("marks", Class::Local),
 ];
 
 /// A table with a column `place`.

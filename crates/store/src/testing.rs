@@ -91,7 +91,15 @@ impl TestDb {
         let root = if path.exists() { RootFile::load(&path, ids.clone()) } else { RootFile::init(&path, ids.clone()) };
         let settings = keys::Settings::new(format!("sqlite:{}", self.folder.path().join("keys.db").display()));
         let root = Arc::new(root.expect("the test's root key"));
-        Keys::open(&settings, root, ids, self.clock.clone()).await.expect("the test's key store opens")
+        Keys::make(&settings, root, ids, self.clock.clone()).await.expect("the test's key store opens")
+    }
+
+    /// The disk is full from now on for the connection that writes next: it may grow by no page more.
+    ///
+    /// # Panics
+    /// On PostgreSQL, which has no such limit.
+    pub async fn fill(&self) {
+        self.db.maintenance().execute_unprepared("PRAGMA max_page_count = 1").await.expect("SQLite's limit is set");
     }
 
     /// A folder of the test's own, for files beside the database.
@@ -114,6 +122,7 @@ async fn connect(url: &str, clock: Arc<ManualClock>, seed: u64) -> Result<Db> {
 
 async fn migrated(url: &str) {
     let clock = Arc::new(ManualClock::at("2026-11-21T00:00:00Z".parse().expect("a moment")));
+    crate::pool::make_file(url).expect("the template's file is made");
     let db = connect(url, clock, 41).await.expect("the template opens");
     migrate::run(&db).await.expect("the migrations run");
     db.maintenance().clone().close().await.expect("the template closes");

@@ -8,17 +8,17 @@ use std::{
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use kernel::{Actor, Common, Event, Failure, Ids, Instant, Result, business_day};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use uuid::Uuid;
 
-use crate::{Db, Engine, Lane, journal};
+use crate::{Db, Engine, Lane, heads::HeadSeal, journal, pool::Transaction, watchdog::Witness};
 
 /// The handle of a running transaction. Cheap to clone; it ends with [`Db::write`].
 #[derive(Clone)]
 pub struct Tx(Arc<Inner>);
 
 struct Inner {
-    conn: DatabaseTransaction,
+    conn: Arc<Transaction>,
     db: Db,
     lane: Lane,
     now: Instant,
@@ -28,7 +28,7 @@ struct Inner {
 }
 
 impl Tx {
-    pub(crate) fn new(conn: DatabaseTransaction, (db, lane): (&Db, Lane), actor: &Actor) -> Self {
+    pub(crate) fn new(conn: Arc<Transaction>, (db, lane): (&Db, Lane), actor: &Actor) -> Self {
         Self(Arc::new(Inner {
             conn,
             db: db.clone(),
@@ -76,6 +76,10 @@ impl Tx {
         self.0.db.engine()
     }
 
+    pub(crate) fn head_seal(&self) -> Option<&HeadSeal> {
+        self.0.db.head_seal()
+    }
+
     pub(crate) fn node(&self) -> i16 {
         self.0.db.node()
     }
@@ -89,31 +93,23 @@ impl Tx {
         self.0.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Appends the events and commits; whether anything was journaled.
-    pub(crate) async fn commit(self) -> Result<bool> {
+    /// Appends the events; the last of them, when there was any. The handle must be the only one left.
+    pub(crate) async fn close(self) -> Result<Option<Witness>> {
         let events = std::mem::take(&mut *self.events());
-        let journaled = !events.is_empty();
-        journal::append(&self, events).await?;
-        let lane = self.0.lane;
-        let (conn, db) = self.end()?;
-        db.within(lane, conn.commit()).await?;
-        Ok(journaled)
-    }
-
-    pub(crate) async fn roll_back(self) {
-        // A roll-back that fails leaves nothing either: the connection is closed and the engine rolls back.
-        let lane = self.0.lane;
-        if let Ok((conn, db)) = self.end()
-            && let Err(error) = db.within(lane, conn.rollback()).await
-        {
-            tracing::warn!(%error, "rolling back failed");
+        let last = journal::append(&self, events).await?;
+        match Arc::into_inner(self.0) {
+            Some(_) => Ok(last),
+            None => Err(Failure::internal("a transaction handle was kept beyond its write")),
         }
     }
 
-    fn end(self) -> Result<(DatabaseTransaction, Db)> {
-        Arc::into_inner(self.0)
-            .map(|inner| (inner.conn, inner.db))
-            .ok_or_else(|| Failure::internal("a transaction handle was kept beyond its write"))
+    /// A statement within its time; one that was given up spoils the transaction.
+    async fn within<T>(&self, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        let done = self.0.db.within(self.0.lane, work).await;
+        if done.is_err() {
+            self.0.conn.spoil();
+        }
+        done
     }
 }
 
@@ -138,18 +134,18 @@ impl ConnectionTrait for Tx {
     }
 
     async fn execute_raw(&self, statement: Statement) -> std::result::Result<ExecResult, DbErr> {
-        self.0.db.within(self.0.lane, self.0.conn.execute_raw(statement)).await
+        self.within(self.0.conn.execute_raw(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> std::result::Result<ExecResult, DbErr> {
-        self.0.db.within(self.0.lane, self.0.conn.execute_unprepared(sql)).await
+        self.within(self.0.conn.execute_unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> std::result::Result<Option<QueryResult>, DbErr> {
-        self.0.db.within(self.0.lane, self.0.conn.query_one_raw(statement)).await
+        self.within(self.0.conn.query_one_raw(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> std::result::Result<Vec<QueryResult>, DbErr> {
-        self.0.db.within(self.0.lane, self.0.conn.query_all_raw(statement)).await
+        self.within(self.0.conn.query_all_raw(statement)).await
     }
 }

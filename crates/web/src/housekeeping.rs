@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use kernel::{Actor, Result};
-use store::blobs::Blobs;
+use store::{blobs::Blobs, health::Health};
 
 use crate::{commands, routes::sweep_replays, session, state::AppState};
 
@@ -36,6 +36,7 @@ pub async fn run(state: AppState) {
 /// Internal failures only.
 pub async fn once(state: &AppState, sweep: bool) -> Result<()> {
     state.metrics.writers_waiting(state.db.waiting_writers());
+    state.metrics.health(&Health::read(&state.db).await?);
     commands::troubles::round(&state.db).await?;
     if sweep {
         session::sweep(&state.db).await?;

@@ -61,6 +61,7 @@ pub mod filters;
 pub mod form;
 pub mod frame;
 pub mod head;
+mod healthz;
 pub mod housekeeping;
 pub mod html;
 pub mod i18n;

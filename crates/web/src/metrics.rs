@@ -9,6 +9,7 @@ use prometheus::{
     Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
     core::Collector,
 };
+use store::health::Health;
 
 /// Upper bounds of the request histogram in seconds; 0.05 is the aim of a list page.
 const SECONDS: [f64; 10] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
@@ -25,6 +26,9 @@ pub struct Metrics {
     streams: IntGauge,
     tail_lag: IntGauge,
     logins: IntCounterVec,
+    behind: IntGaugeVec,
+    unheld: IntGaugeVec,
+    state: IntGaugeVec,
 }
 
 /// Counts one open connection or stream until dropped.
@@ -55,6 +59,13 @@ impl Metrics {
             .buckets(SECONDS.to_vec());
         let refused = Opts::new("sangyu_connections_refused_total", "Connections closed at the door");
         let writers = Opts::new("sangyu_writers_waiting", "Writes that wait for their turn, by lane");
+        let behind = Opts::new("sangyu_consumer_behind", "Journal entries that a consumer has yet to read");
+        let unheld = Opts::new("sangyu_lease_unheld_seconds", "For how long nobody has held a piece of recurring work");
+        let state = Opts::new(
+            "sangyu_state",
+            "writes_halted, clock_in_doubt: 1 is an alarm; jobs_failed_day, \
+             job_waiting_seconds, backup_age_seconds (-1: never), disk_free_bytes",
+        );
         let logins = Opts::new("sangyu_logins_total", "Attempts to sign in, by outcome");
         let metrics = Self {
             requests: HistogramVec::new(histogram, &["method", "route", "status"])?,
@@ -65,6 +76,9 @@ impl Metrics {
             streams: IntGauge::new("sangyu_live_streams", "Open live streams")?,
             tail_lag: IntGauge::new("sangyu_tail_lag_ms", "Age of the newest journal row when the tail told of it")?,
             logins: IntCounterVec::new(logins, &["outcome"])?,
+            behind: IntGaugeVec::new(behind, &["consumer"])?,
+            unheld: IntGaugeVec::new(unheld, &["work"])?,
+            state: IntGaugeVec::new(state, &["what"])?,
             registry,
         };
         metrics.register(metrics.requests.clone())?;
@@ -75,6 +89,9 @@ impl Metrics {
         metrics.register(metrics.streams.clone())?;
         metrics.register(metrics.tail_lag.clone())?;
         metrics.register(metrics.logins.clone())?;
+        metrics.register(metrics.behind.clone())?;
+        metrics.register(metrics.unheld.clone())?;
+        metrics.register(metrics.state.clone())?;
         Ok(Arc::new(metrics))
     }
 
@@ -124,6 +141,31 @@ impl Metrics {
         for (lane, count) in ["interactive", "jobs", "bulk"].into_iter().zip(waiting) {
             self.writers.with_label_values(&[lane]).set(i64::try_from(count).unwrap_or(i64::MAX));
         }
+    }
+
+    /// How the platform is.
+    pub fn health(&self, health: &Health) {
+        for (consumer, entries) in &health.behind {
+            self.behind.with_label_values(&[consumer]).set(*entries);
+        }
+        self.unheld.reset();
+        for (work, seconds) in &health.unheld {
+            self.unheld.with_label_values(&[work]).set(*seconds);
+        }
+        for (what, value) in [
+            ("writes_halted", i64::from(health.halted)),
+            ("clock_in_doubt", i64::from(health.clock_in_doubt)),
+            ("jobs_failed_day", health.failed_jobs),
+            ("job_waiting_seconds", health.oldest_job),
+            ("backup_age_seconds", health.backup_age.unwrap_or(-1)),
+        ] {
+            self.state.with_label_values(&[what]).set(value);
+        }
+    }
+
+    /// How much room the disk of the data folder has.
+    pub fn disk_free(&self, bytes: u64) {
+        self.state.with_label_values(&["disk_free_bytes"]).set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
     /// How old the newest journal row was when the tail told of it.

@@ -80,7 +80,7 @@ impl Module {
 /// This crate as a room: sessions, live events, the API's description, embedded files.
 #[must_use]
 pub fn module() -> Module {
-    let files = Routes::new("web").get("/assets/{file}", Access::Public, assets::serve);
+    let files = Routes::new("web").get("/assets/{file}", Access::Public, assets::serve).merge(crate::healthz::routes());
     let routes = session::routes()
         .merge(live::routes())
         .merge(styleguide::routes())

@@ -69,6 +69,7 @@ impl Backup {
             made.manifest.files,
             HumanBytes(bytes)
         );
+        platform.keys.check_complete(&platform.db).await?;
         match &self.keys_to {
             Some(file) => keep_keys(&platform, file).await?,
             None => println!("这份备份不含密钥：没有密钥库和根密钥，里面的个人信息谁也打不开；请用 --keys-to 另存"),
@@ -86,14 +87,39 @@ fn check_apart(file: &Path, folder: &Path) -> Result<()> {
     if absolute(file)?.starts_with(absolute(folder)?) { Err(Refusal::KeysBeside.into()) } else { Ok(()) }
 }
 
-/// Writes the keys after the data, so that every cell of the backup has its key.
+/// Older backups of the keys that are kept beside the newest: `FILE.1` is the last one before it.
+const OLDER: u32 = 7;
+
+/// Makes room for a new backup of the keys; the present one becomes the first of the older ones.
+fn make_room(file: &Path) -> Result<()> {
+    let older = |n: u32| PathBuf::from(format!("{}.{n}", file.display()));
+    for n in (1..OLDER).rev().filter(|n| older(*n).exists()) {
+        std::fs::rename(older(n), older(n + 1))?;
+    }
+    // A second name for it: it is never gone, not even for a moment.
+    let _ = std::fs::remove_file(older(1));
+    Ok(std::fs::hard_link(file, older(1))?)
+}
+
+/// Writes the keys after the data, so that every cell of the backup has its key. A backup that holds more keys than there
+/// are now is left as it is.
 async fn keep_keys(platform: &Platform, file: &Path) -> Result<()> {
+    if file.exists() {
+        let there = std::io::BufReader::new(std::fs::File::open(file)?);
+        let (kept, here) = (keys::Keys::size_of_backup(there, &passphrase())?, platform.keys.size().await?);
+        if here < kept {
+            return Err(keys::Refusal::FewerThanKept { kept, here }.into());
+        }
+    }
     let beside = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(beside)?;
     // A temporary file is its owner's alone, and takes the place of an older backup only when it is whole.
     let made = tempfile::NamedTempFile::new_in(beside)?;
     let kept = platform.keys.backup(made.as_file(), &passphrase()).await?;
     made.as_file().sync_all()?;
+    if file.exists() {
+        make_room(file)?;
+    }
     made.persist(file)?;
     println!("{kept} 把密钥已用口令封存到 {}；根密钥请用 sangyu keys export 另存", file.display());
     Ok(())

@@ -11,7 +11,10 @@ use kernel::{Home, Ids, Result};
 use store::keys::RootFile;
 
 use super::Place;
-use crate::{config::Config, platform::Platform};
+use crate::{
+    config::Config,
+    platform::{Platform, make_key_store},
+};
 
 #[derive(Debug, Args)]
 pub(crate) struct Keys {
@@ -21,7 +24,7 @@ pub(crate) struct Keys {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Make the root key file named in the settings.
+    /// Make the root key file named in the settings and an empty key store: once, for a new platform.
     Init {
         #[command(flatten)]
         place: Place,
@@ -53,7 +56,7 @@ enum Verb {
 impl Keys {
     pub(crate) async fn run(self) -> Result<ExitCode> {
         match self.verb {
-            Verb::Init { place } => init(&Config::read(&place.data, &[])?),
+            Verb::Init { place } => init(&Config::read(&place.data, &[])?).await,
             Verb::Rotate { place, county } => rotate(Config::read(&place.data, &[])?, county).await,
             Verb::Export { place, file } => export(&Config::read(&place.data, &[])?, &file),
             Verb::Restore { place, file } => restore(&Config::read(&place.data, &[])?, &file),
@@ -69,8 +72,9 @@ pub(super) fn passphrase() -> String {
     std::env::var("SANGYU_PASSPHRASE").unwrap_or_default()
 }
 
-fn init(config: &Config) -> Result<ExitCode> {
-    let root = RootFile::init(root_path(config), Arc::new(Ids::from_os()))?;
+async fn init(config: &Config) -> Result<ExitCode> {
+    let root = Arc::new(RootFile::init(root_path(config), Arc::new(Ids::from_os()))?);
+    make_key_store(config, root.clone()).await?;
     println!("根密钥已写入 {}", root.path().display());
     println!("请用 sangyu keys export 另存一份：没有它，数据库里的个人信息谁也打不开");
     Ok(ExitCode::SUCCESS)

@@ -17,7 +17,7 @@ pub(crate) struct Migrate {
 impl Migrate {
     pub(crate) async fn run(self) -> Result<ExitCode> {
         let config = Config::read(&self.place.data, &[])?;
-        let db = platform::open_database(&config, Arc::new(SystemClock), Arc::new(Ids::from_os())).await?;
+        let db = platform::make_database(&config, Arc::new(SystemClock), Arc::new(Ids::from_os())).await?;
         let ran = platform::migrate_database(&db).await?;
         match ran.len() {
             0 => println!("数据库已是最新"),

@@ -7,16 +7,19 @@ use std::{
 };
 
 use clap::Args;
-use kernel::{Home, Ids, Key, Result, SystemClock, refusals};
+use kernel::{Failure, Home, Ids, Key, Result, SystemClock, business_day, refusals};
 use registry::elders::erasure;
 use store::{
     Lane, accesses,
     backup::{self, Backup, Restoring},
+    counters,
     heads::NodePublicKey,
     homes,
     journal::{self, Head},
     keys::{self, Keys, RootFile},
 };
+
+use web::accounts::after_restore;
 
 use super::{Place, backup::Terminal, import::bar, keys::passphrase, verify};
 use crate::{
@@ -37,6 +40,11 @@ refusals! {
         /// Tables with other row counts than the manifest's.
         OtherRows { tables: String } => (Conflict, "restore.other_rows", "恢复出来的行数与备份清单不符（{tables}），已撤销恢复"),
     }
+}
+
+/// Without a store and without a backup of one there is nothing to open the data with.
+fn no_keys(failure: Failure) -> Failure {
+    if failure.code() == Some("keys.no_store") { Refusal::NoKeys.into() } else { failure }
 }
 
 #[derive(Debug, Args)]
@@ -74,7 +82,11 @@ impl Restore {
         backup::check_empty(&restoring).await?;
         std::fs::create_dir_all(config.data())?;
         let settings = keys::Settings::new(config.text("keys_url"));
-        let key_store = Keys::open(&settings, root, secret_ids, Arc::new(SystemClock)).await?;
+        let clock = Arc::new(SystemClock);
+        let key_store = match self.keys {
+            Some(_) => Keys::make(&settings, root, secret_ids, clock).await?,
+            None => Keys::open(&settings, root, secret_ids, clock).await.map_err(no_keys)?,
+        };
         self.bring_keys(&key_store).await?;
         let heads = backup::restore(&backup, &restoring).await?;
         terminal.clear();
@@ -86,6 +98,8 @@ impl Restore {
         conclude(&platform, &backup).await?;
         restoring.finish()?;
         println!("恢复完成：{} 的备份现在在 {}", backup.manifest.at, config.data().display());
+        // The data are there; who is unreadable is told, and the command fails.
+        platform.keys.check_complete(&platform.db).await?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -107,6 +121,7 @@ impl Restore {
 /// Opens what was restored and holds it against manifest and signed heads.
 async fn prove(config: &Config, backup: &Backup, heads: &[Head]) -> Result<Platform> {
     let platform = Platform::open_at(config.clone(), Arc::new(SystemClock), Arc::new(Ids::from_os())).await?;
+    // What follows runs on this program's schema; the chains do not change by it.
     let differing = backup::compare(backup, &platform.db).await?;
     if !differing.is_empty() {
         let tables: Vec<String> = differing.into_iter().map(|(table, ..)| table).collect();
@@ -129,17 +144,29 @@ async fn conclude(platform: &Platform, backup: &Backup) -> Result<()> {
         println!("执行了 {} 个迁移", ran.len());
     }
     let actor = operator();
-    // Who was signed out after the backup must not be signed in again by it.
-    platform.db.write(Lane::Interactive, &actor, async |tx| web::session::end_everybody(&tx).await).await?;
-    let erased = erase_again(platform).await?;
+    platform.check_migrated().await?;
+    let taken = business_day(backup.manifest.at);
+    let ended = platform
+        .db
+        .write(Lane::Interactive, &actor, async |tx| {
+            counters::leap(&tx, taken).await?;
+            after_restore::end_all(&tx).await
+        })
+        .await?;
+    println!(
+        "所有登录、{} 个接口令牌、{} 个未用的验证码、{} 部手机的授权都已作废，请重新办理；备份之后停用的账号请再停用一次",
+        ended.tokens, ended.codes, ended.phones
+    );
+    let erased = finish_erasures(platform).await?;
     println!("{erased} 位已按要求删除的老人再次删除");
     let homes = journal::heads(&platform.db).await?;
     let homes: Vec<_> = homes.iter().map(|head| (head.home, backup.manifest.id)).collect();
     accesses::note(&platform.db, &actor, &homes, "restore", &backup.manifest.at.to_rfc3339()).await
 }
 
-/// Replays the erasure list of the key store: what stands in clear goes too.
-async fn erase_again(platform: &Platform) -> Result<usize> {
+/// Replays the erasure list of the key store: what stands in clear goes too, be it of older data that were brought back by
+/// whatever means, or of an erasure that was killed half way. How many people that concerned.
+pub(super) async fn finish_erasures(platform: &Platform) -> Result<usize> {
     let list = platform.keys.erased().await?;
     let mut erased = 0;
     for chunk in list.chunks(CHUNK) {

@@ -9,22 +9,28 @@ use insight::circle::{
     count::{self, CountWorker},
     sitings::worker::SitingWorker,
 };
-use kernel::Result;
+use kernel::{Result, refusals};
 use registry::elders::{
     import::{self, ImportWorker, sheets::Staging, undo::UndoWorker},
     sheet::Program,
 };
-use store::{consumers, jobs, tail::Tail};
+use store::{
+    Db, consumers, jobs,
+    steady::{self, Standing},
+    tail::Tail,
+    watchdog,
+};
 use tokio::task::JoinSet;
 use web::{
     base_map::BaseMap,
     live::Live,
+    metrics::Metrics,
     module::assemble,
     server::{Server, Settings, Stop},
     state::{self, AppState},
 };
 
-use super::Place;
+use super::{Place, restore::finish_erasures};
 use crate::{config::Config, platform::Platform, rooms};
 
 #[derive(Debug, Args)]
@@ -37,6 +43,49 @@ pub(crate) struct Serve {
     /// Serve over TLS with this certificate chain and key, both PEM.
     #[arg(long, num_args = 2, value_names = ["CERTIFICATE", "KEY"])]
     tls: Option<Vec<PathBuf>>,
+    /// Start although the clock stands before the newest entry of the journal, or long after it.
+    #[arg(long)]
+    accept_clock: bool,
+}
+
+refusals! {
+    /// How serving says no.
+    enum Refusal {
+        /// The clock was put back, or ran ahead before.
+        ClockBehind { now: String, newest: String } => (Conflict, "serve.clock_behind", "系统时间是 {now}，流水里却已有 {newest} 的记录：时钟慢了，或者曾经走快。请先校正时钟；确认现在的时间没有错，再用 --accept-clock 启动"),
+        /// The clock runs ahead, or the platform rested very long.
+        ClockAhead { now: String, newest: String } => (Conflict, "serve.clock_ahead", "系统时间是 {now}，流水里最新的记录是 {newest}：时钟可能走快了，启动会让期限过期、年龄增长，而且退不回去。确认现在的时间没有错，再用 --accept-clock 启动"),
+    }
+}
+
+/// Passes when the clock fits the journal.
+async fn check_clock(db: &Db) -> Result<()> {
+    let shown = |at: kernel::Instant| kernel::local(at).format("%Y-%m-%d %H:%M").to_string();
+    let now = shown(db.clock().now());
+    match steady::standing(db).await? {
+        Standing::Right => Ok(()),
+        Standing::Behind(newest) => Err(Refusal::ClockBehind { now, newest: shown(newest) }.into()),
+        Standing::Ahead(newest) => Err(Refusal::ClockAhead { now, newest: shown(newest) }.into()),
+    }
+}
+
+/// Tells how much room there is, four times a minute.
+async fn watch_disk(data: PathBuf, metrics: Arc<Metrics>, stop: Stop) {
+    loop {
+        if let Ok(disk) = rustix::fs::statvfs(&data) {
+            metrics.disk_free(disk.f_bavail * disk.f_frsize);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(15)) => {}
+            () = stop.stopped() => return,
+        }
+    }
+}
+
+/// What the machine counted since it was started, its sleep too; nobody sets this clock.
+fn passed() -> Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    Duration::new(now.tv_sec.unsigned_abs(), u32::try_from(now.tv_nsec).unwrap_or_default())
 }
 
 impl Serve {
@@ -44,8 +93,12 @@ impl Serve {
         let config = Config::read(&self.place.data, &self.flags())?;
         let platform = Platform::open(config).await?;
         platform.check_migrated().await?;
+        if !self.accept_clock {
+            check_clock(&platform.db).await?;
+        }
         // What an import that was killed left undone.
         import::settle(&platform.db).await?;
+        finish_erasures(&platform).await?;
         platform.db.limit_statements(Duration::from_secs(platform.config.parse("statement_seconds")?));
         let stop = Stop::on_signals()?;
         let tail = Tail::start(platform.db.clone(), stop.receiver()).await?;
@@ -58,6 +111,9 @@ impl Serve {
         let state = state.with(rooms::guests()).with(circle.clone()).with(maps.clone());
         let mut behind = follow(&platform, (staging, circle, maps), &stop);
         behind.spawn(web::housekeeping::run(state.clone()));
+        behind.spawn(watchdog::watch(platform.db.clone(), stop.receiver()));
+        behind.spawn(watch_disk(platform.config.data().to_owned(), Arc::clone(&state.metrics), stop.clone()));
+        behind.spawn(steady::watch(platform.db.clone(), passed, stop.receiver()));
         let house = assemble(rooms::all(), &state)?;
         let server = Server::bind(listener(&platform.config)?, Arc::clone(&state.metrics)).await?;
         if let Some(address) = platform.config.optional("metrics_listen") {

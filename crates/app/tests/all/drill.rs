@@ -16,7 +16,7 @@ use store::{
     Engine, journal,
     keys::{self, Keys, RootFile},
     planted,
-    sea_orm::EntityTrait,
+    sea_orm::{ConnectionTrait, EntityTrait},
 };
 
 use crate::{
@@ -30,7 +30,7 @@ async fn key_store(machine: &Machine) -> Keys {
     let ids = Arc::new(Ids::from_os());
     let root = RootFile::load(&machine.path("data/demo-root.key"), ids.clone()).unwrap();
     let url = format!("sqlite:{}", machine.path("data/keys.db").display());
-    Keys::open(&keys::Settings::new(url), Arc::new(root), ids, Arc::new(SystemClock)).await.unwrap()
+    Keys::make(&keys::Settings::new(url), Arc::new(root), ids, Arc::new(SystemClock)).await.unwrap()
 }
 
 /// Some elder who can be called and has somebody to call, and what stands in the sealed cells.
@@ -182,6 +182,104 @@ async fn what_cannot_be_restored_is_refused_in_plain_words(engine: Engine) {
     assert!(again.contains("不是空文件夹"), "{again}");
     fs::write(other.path("data").join(store::backup::UNFINISHED), "").unwrap();
     assert!(refused(&other.run(&["verify"])).contains("恢复没有完成"));
+}
+
+/// A demo platform with its keys beside it in backups; where they are.
+async fn backed_up(machine: &Machine) -> (String, String) {
+    let place = |name: &str| machine.path(name).to_str().unwrap().to_owned();
+    let (backups, kept) = (place("backups"), place("safe/keys.backup"));
+    machine.must(&["backup", &backups, "--keys-to", &kept]);
+    (backups, kept)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_of_fewer_keys_replaces_nothing() {
+    let machine = Machine::demo(Engine::Sqlite).await;
+    let (backups, kept) = backed_up(&machine).await;
+    let good = fs::read(&kept).unwrap();
+    // The key store's disk is not mounted.
+    let store = machine.path("data/keys.db");
+    fs::rename(&store, machine.path("away.db")).unwrap();
+    for words in [&["backup", backups.as_str(), "--keys-to", kept.as_str()][..], &["serve", "--listen", "127.0.0.1:0"]]
+    {
+        let told = refused(&machine.run(words));
+        assert!(told.contains("密钥库") && told.contains("不在"), "{told}");
+    }
+    assert!(!store.exists() && fs::read(&kept).unwrap() == good);
+    // Another store in its place, sealed under the same root, is not this platform's.
+    drop(key_store(&machine).await);
+    let told = refused(&machine.run(&["backup", &backups, "--keys-to", &kept]));
+    assert!(told.contains("不是用现在的密钥库封存的"), "{told}");
+    assert!(fs::read(&kept).unwrap() == good);
+    // The right one, after it lost some keys.
+    for beside in ["keys.db", "keys.db-wal", "keys.db-shm"] {
+        let _ = fs::remove_file(machine.path("data").join(beside));
+    }
+    fs::rename(machine.path("away.db"), &store).unwrap();
+    let keys = store::sea_orm::Database::connect(format!("sqlite:{}", store.display())).await.unwrap();
+    keys.execute_unprepared("DELETE FROM subject_keys WHERE subject IN (SELECT subject FROM subject_keys LIMIT 20)")
+        .await
+        .unwrap();
+    keys.close().await.unwrap();
+    let told = refused(&machine.run(&["backup", &backups, "--keys-to", &kept]));
+    assert!(told.contains("位老人的密钥不在密钥库里") || told.contains("没有覆盖它"), "{told}");
+    assert!(fs::read(&kept).unwrap() == good);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_older_than_the_data_are_told() {
+    let machine = Machine::demo(Engine::Sqlite).await;
+    let (_, old) = backed_up(&machine).await;
+    let (one, later) = (crate::killed::a_sheet_of(&machine, 40, 99), machine.path("later"));
+    machine.must(&["import", "elders", one.to_str().unwrap()]);
+    machine.must(&["backup", later.to_str().unwrap()]);
+    let other = beside(&machine, Engine::Sqlite).await;
+    let restored = other.run(&["restore", later.to_str().unwrap(), "--keys", &old]);
+    assert!(refused(&restored).contains("位老人的密钥不在密钥库里"), "{restored:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_revives_nothing() {
+    let machine = Machine::demo(Engine::Sqlite).await;
+    let db = machine.db().await;
+    for sql in [
+        "UPDATE one_use_codes SET used_at = NULL",
+        "INSERT INTO devices VALUES (x'01', x'02', 'phone', '2026-01-01', '2027-01-01', '2026-01-01', NULL)",
+        "INSERT INTO api_tokens VALUES (x'01', x'02', x'03', x'04', 411002, 'x', x'05', '2026-01-01', '2027-01-01', NULL, NULL)",
+    ] {
+        let writer = store::sea_orm::Database::connect(machine.url.as_str()).await.unwrap();
+        writer.execute_unprepared(sql).await.unwrap();
+        writer.close().await.unwrap();
+    }
+    drop(db);
+    let (backups, kept) = backed_up(&machine).await;
+    let other = beside(&machine, Engine::Sqlite).await;
+    let told = other.must(&["restore", &backups, "--keys", &kept]);
+    assert!(told.contains("1 个接口令牌") && told.contains("1 部手机"), "{told}");
+    let db = other.db().await;
+    for (what, sql) in [
+        ("tokens", "SELECT count(*) FROM api_tokens WHERE revoked_at IS NULL"),
+        ("codes", "SELECT count(*) FROM one_use_codes WHERE used_at IS NULL"),
+        ("phones", "SELECT count(*) FROM devices WHERE revoked_at IS NULL"),
+        ("sessions", "SELECT count(*) FROM sessions"),
+    ] {
+        assert_eq!(number(&db, sql).await, 0, "{what}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_that_was_killed_or_undone_by_an_older_copy_is_finished_at_the_next_start() {
+    let machine = Machine::demo(Engine::Sqlite).await;
+    let keys = key_store(&machine).await;
+    let (elder, _) = somebody(&machine, &keys).await;
+    let name = format!("SELECT count(*) FROM elders WHERE name = '{}'", elder.name);
+    assert_ne!(number(&machine.db().await, &name).await, 0);
+    // The key went and the kill came, or an older copy of the database was put back under newer keys.
+    keys.erase(elder.key().unwrap().home, elder.id, "cli:tester").await.unwrap();
+    machine.serve().kill();
+    let db = machine.db().await;
+    let found = model::Entity::find_by_id((elder.home, elder.id)).one(db.read()).await.unwrap().unwrap();
+    assert_eq!(found.name, "");
 }
 
 #[tokio::test(flavor = "multi_thread")]

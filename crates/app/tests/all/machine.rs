@@ -70,6 +70,14 @@ impl Machine {
         said(&self.run(words))
     }
 
+    /// Proves the platform; what that said. There is nothing outside to hold it against, which the exit code tells.
+    pub fn verified(&self) -> String {
+        let output = self.run(&["verify"]);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{text}{}", String::from_utf8_lossy(&output.stderr));
+        text
+    }
+
     /// Serves on a free port; the process ends with the value.
     pub fn serve(&self) -> Serving {
         self.serve_with(&[])

@@ -4,6 +4,7 @@
 mod browser;
 mod cluster;
 mod drill;
+mod faults;
 mod first;
 mod killed;
 mod machine;

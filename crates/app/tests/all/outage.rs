@@ -65,7 +65,7 @@ async fn while_postgresql_is_away_people_are_told_and_afterwards_all_goes_on() {
     until("orders are placed again", || async { placing.acknowledged() > acknowledged + 20 }).await;
     stop.store(true, Ordering::Relaxed);
     clients.into_iter().for_each(|client| client.join().unwrap());
-    placing.send_again(&agent, &serving.address, 1);
+    placing.send_again(&agent, &serving.address);
     let db = machine.db().await;
     assert_eq!(number(&db, "SELECT count(*) FROM orders").await, before + placing.sent(), "each order is there once");
     for key in placing.keys() {
@@ -74,7 +74,7 @@ async fn while_postgresql_is_away_people_are_told_and_afterwards_all_goes_on() {
 
     behind_the_doors(&machine, &placing, &agent, &serving.address).await;
     drop(serving);
-    assert!(machine.must(&["verify"]).contains("完整无误"));
+    assert!(machine.verified().contains("完整无误"));
 }
 
 /// Statements of the test's server may take so long.

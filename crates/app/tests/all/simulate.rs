@@ -63,7 +63,7 @@ both! {
         until("the consumers have read all", || async { number(&db, BEHIND).await == 0 }).await;
         drop(serving);
         assert_eq!(recount::recount(&db, &Scope::whole()).await.unwrap(), []);
-        assert!(machine.must(&["verify"]).contains("完整无误"));
+        assert!(machine.verified().contains("完整无误"));
     }
 
     async fn a_day_is_ended_cleanly_by_ctrl_c_and_loudly_by_a_server_that_goes_away(test: TestDb) {

@@ -157,7 +157,8 @@ impl Backup {
     }
 }
 
-/// The newest whole backup in a folder of backups; none when there is none.
+/// The newest whole backup in a folder of backups; none when there is none. Newest is what holds most of the chains, which
+/// only grow; names come from a clock, and a clock may have run ahead.
 ///
 /// # Errors
 /// When the folder cannot be read; one that is not there is empty.
@@ -171,8 +172,9 @@ pub fn newest(folder: &Path) -> Result<Option<PathBuf>> {
         let path = entry?.path();
         let hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
         if !hidden && path.join(MANIFEST).exists() {
-            whole.push(path);
+            let entries = Backup::read(&path).map_or(0, |b| b.manifest.heads.iter().map(|head| head.seq).sum::<i64>());
+            whole.push((entries, path));
         }
     }
-    Ok(whole.into_iter().max())
+    Ok(whole.into_iter().max().map(|(_, path)| path))
 }

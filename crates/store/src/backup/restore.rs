@@ -14,7 +14,7 @@ use super::{
     Backup, Refusal, Watch, copy,
     facts::{Facts, tables},
     manifest::HEADS,
-    postgres, sqlite, sync_folder,
+    postgres, sync_folder,
 };
 use crate::{Db, Engine, dialect, heads::NodePublicKey, journal::Head};
 
@@ -51,7 +51,7 @@ impl std::fmt::Debug for Restoring<'_> {
 /// [`Refusal::FolderInUse`], [`Refusal::DatabaseInUse`].
 pub async fn check_empty(restoring: &Restoring<'_>) -> Result<()> {
     let in_use = || Refusal::FolderInUse { folder: restoring.data.display().to_string() };
-    let database = sqlite::file_of(restoring.url);
+    let database = dialect::file_of(restoring.url);
     if restoring.data.join(UNFINISHED).exists() {
         remove(restoring.files)?;
         for file in database.iter().flat_map(|file| beside(file)) {
@@ -122,7 +122,7 @@ async fn fill(backup: &Backup, restoring: &Restoring<'_>) -> Result<()> {
         copy::restore_files(&folder, &to, &*watch)
     })
     .await?;
-    match sqlite::file_of(restoring.url) {
+    match dialect::file_of(restoring.url) {
         None => postgres::restore(restoring.url, &database).await,
         Some(target) => {
             copy::blocking(move || {
@@ -153,7 +153,7 @@ impl Restoring<'_> {
     /// When something cannot be removed.
     pub fn abandon(&self) -> Result<()> {
         remove(self.files)?;
-        for file in sqlite::file_of(self.url).iter().flat_map(|file| beside(file)) {
+        for file in dialect::file_of(self.url).iter().flat_map(|file| beside(file)) {
             remove(&file)?;
         }
         remove(&self.data.join(UNFINISHED))

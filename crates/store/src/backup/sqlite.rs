@@ -1,10 +1,6 @@
 //! The embedded database: `VACUUM INTO` copies it as of one moment while others write.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{fs, path::Path, time::Duration};
 
 use kernel::{Failure, Result};
 use sea_orm::{ConnectionTrait, Database, Statement};
@@ -15,19 +11,11 @@ use crate::{Engine, dialect};
 /// The database's name in a backup.
 pub(super) const NAME: &str = "sangyu.db";
 
-/// The file of an `sqlite:` URL.
-pub(super) fn file_of(url: &str) -> Option<PathBuf> {
-    let rest = url.strip_prefix("sqlite:")?;
-    let rest = rest.strip_prefix("//").unwrap_or(rest);
-    let file = rest.split('?').next().unwrap_or_default();
-    (!file.is_empty() && file != ":memory:").then(|| PathBuf::from(file))
-}
-
 /// Copies the database behind `url` into `folder`; what the copy holds.
 pub(super) async fn take(url: &str, folder: &Path, watch: &dyn Watch) -> Result<Facts> {
     let target = folder.join(NAME);
     let text = target.to_str().ok_or_else(|| Failure::internal("the backup's path is not UTF-8"))?;
-    let expected = file_of(url).and_then(|file| fs::metadata(file).ok()).map_or(0, |file| file.len());
+    let expected = dialect::file_of(url).and_then(|file| fs::metadata(file).ok()).map_or(0, |file| file.len());
     // A connection of its own: the writer goes on writing meanwhile.
     let conn = Database::connect(dialect::pool(Engine::Sqlite, url, true, 1)).await?;
     let vacuum = Statement::from_sql_and_values(Engine::Sqlite.backend(), "VACUUM INTO $1", [text.into()]);

@@ -16,7 +16,7 @@ use super::{
     manifest::{FILES, FORMAT, HEADS, LIST, MANIFEST, newest},
     postgres, sqlite, sync_folder,
 };
-use crate::{Db, Engine, accesses, heads::NodeKey, journal::Head};
+use crate::{Db, Engine, Lane, accesses, heads::NodeKey, health, journal::Head};
 
 /// Unfinished backups begin with this.
 const MAKING: &str = ".making-";
@@ -71,6 +71,7 @@ pub async fn take(taking: &Taking<'_>, into: &Path) -> Result<Backup> {
     let manifest = made?;
     fs::rename(&making, &folder)?;
     sync_folder(into)?;
+    mark(taking).await?;
     Ok(Backup { folder, manifest })
 }
 
@@ -183,4 +184,9 @@ async fn finish(folder: PathBuf, manifest: &Manifest) -> Result<()> {
 async fn note(taking: &Taking<'_>, facts: &Facts, id: Uuid, at: &str) -> Result<()> {
     let homes: Vec<_> = facts.heads.iter().map(|head: &Head| (head.home, id)).collect();
     accesses::note(taking.db, taking.actor, &homes, "backup", at).await
+}
+
+/// Notes that the backup is whole, for those who watch its age.
+async fn mark(taking: &Taking<'_>) -> Result<()> {
+    taking.db.write(Lane::Interactive, taking.actor, async |tx| health::mark(&tx, health::BACKUP).await).await
 }

@@ -122,9 +122,32 @@ impl Blobs {
             })
             .await?;
         match known {
-            Some(file) => Ok(file),
+            Some(file) if self.is_whole(&file).await? => Ok(file),
+            // The row is there and its object is gone or changed: what comes now is perhaps the last copy.
+            Some(file) => {
+                let key = self.keys.data_key(file.home, file.subject).await?;
+                self.put(&file, key, upload.content).await?;
+                Ok(file)
+            }
             None => self.keep(db, actor, upload, sm3).await,
         }
+    }
+
+    /// Whether the object of a file is there with the content that was sent; an erased person's counts as whole.
+    ///
+    /// # Errors
+    /// When the key store cannot be read.
+    pub async fn is_whole(&self, file: &File) -> Result<bool> {
+        let mut report = Report::default();
+        self.judge(file, &mut report).await?;
+        Ok(report.faulty.is_empty())
+    }
+
+    async fn put(&self, file: &File, key: DataKey, content: Bytes) -> Result<()> {
+        let (keys, id) = (self.keys.clone(), file.id);
+        let sealed = off_the_runtime(move || key.seal(keys.ids(), cell(id), &content)).await?;
+        self.objects.put(&path(file), sealed.into()).await?;
+        Ok(())
     }
 
     async fn keep(&self, db: &Db, actor: &Actor, upload: Upload, sm3: Sm3) -> Result<File> {
@@ -140,9 +163,7 @@ impl Blobs {
             is_referenced: false,
             made_at: now,
         };
-        let (keys, id, content) = (self.keys.clone(), file.id, upload.content);
-        let sealed = off_the_runtime(move || key.seal(keys.ids(), cell(id), &content)).await?;
-        self.objects.put(&path(&file), sealed.into()).await?;
+        self.put(&file, key, upload.content).await?;
         let stands = db
             .write(Lane::Interactive, actor, async |tx| {
                 rows::insert(&tx, &file, upload.place).await?;

@@ -119,7 +119,7 @@ impl Blobs {
         }
     }
 
-    async fn judge(&self, file: &File, report: &mut Report) -> Result<()> {
+    pub(super) async fn judge(&self, file: &File, report: &mut Report) -> Result<()> {
         let erased = kernel::Refused::from(keys::Refusal::Erased).code;
         match self.open(file).await {
             Ok(_) => report.whole += 1,

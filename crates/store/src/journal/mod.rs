@@ -17,9 +17,9 @@ use uuid::Uuid;
 
 pub use chain::Hash;
 pub use entry::{Entity, Model as Entry};
-pub use verify::{Break, Fault, Head, Report, count, heads, verify};
+pub use verify::{Break, Fault, Head, Report, count, heads, seal_unsealed, verify};
 
-use crate::{Tx, bulk::Into, homes};
+use crate::{Tx, bulk::Into, homes, watchdog::Witness};
 
 /// The rows of [`entry`]; the other columns are alike in all entries of a transaction.
 const ROWS: Into<11> = Into::new(
@@ -29,8 +29,8 @@ const ROWS: Into<11> = Into::new(
 
 /// Appends the events of a transaction, home by home in ascending order (so that two writers never wait for each
 /// other crosswise).
-pub(crate) async fn append(tx: &Tx, events: Vec<Event>) -> Result<()> {
-    let mut by_home = BTreeMap::<Home, Vec<Event>>::new();
+pub(crate) async fn append(tx: &Tx, events: Vec<Event>) -> Result<Option<Witness>> {
+    let (mut last, mut by_home) = (None, BTreeMap::<Home, Vec<Event>>::new());
     for event in events {
         by_home.entry(event.home).or_default().push(event);
     }
@@ -54,11 +54,13 @@ pub(crate) async fn append(tx: &Tx, events: Vec<Event>) -> Result<()> {
         let seal = Query::update()
             .table("journal_heads")
             .value("hash", link.hash.to_vec())
+            .value("seal", tx.head_seal().map(|seal| seal.of(&link)))
             .and_where(Expr::col("home").eq(home.number()))
             .to_owned();
         tx.execute(&seal).await?;
+        last = Some(Witness { home, seq: link.seq });
     }
-    Ok(())
+    Ok(last)
 }
 
 /// Locks the home's head until the transaction ends and reserves `count` numbers; the head as it was.

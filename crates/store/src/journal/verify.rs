@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Home, Result};
+use kernel::{Actor, Home, Result};
 use sea_orm::{
-    ConnectionTrait,
-    sea_query::{Order, Query},
+    ConnectionTrait, QueryResult,
+    sea_query::{Expr, ExprTrait, Order, Query, SelectStatement},
 };
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,7 @@ use super::{
     Hash, after,
     chain::{GENESIS, hash_of, link},
 };
+use crate::{Db, Lane, heads::HeadSeal};
 
 /// Entries read at a time.
 const CHUNK: u64 = 2_000;
@@ -39,6 +40,8 @@ pub enum Fault {
     Beyond,
     /// The chain is whole in itself, but not the one whose head was kept outside: cut short or recomputed.
     NotAsKept,
+    /// The head does not bear the seal of this platform's key: the chain was cut or made anew.
+    Unsealed,
 }
 
 /// Where a chain breaks first.
@@ -61,6 +64,21 @@ pub struct Report {
     pub entries: i64,
     /// The first break of each broken chain, by home.
     pub breaks: Vec<Break>,
+    /// The heads up to which the chains were proven, by home: these may be signed and kept outside.
+    pub proven: Vec<Head>,
+    seals: Vec<Option<Vec<u8>>>,
+}
+
+impl Report {
+    /// Holds the heads that were proven against the seals that stood on them.
+    pub fn hold_seals(&mut self, seal: &HeadSeal) {
+        for (head, stood) in self.proven.iter().zip(&self.seals).filter(|(head, _)| head.seq > 0) {
+            let broken = self.breaks.iter().any(|broken| broken.home == head.home);
+            if !broken && !stood.as_deref().is_some_and(|stood| seal.is_on(head, stood)) {
+                self.breaks.push(Break { home: head.home, seq: head.seq, fault: Fault::Unsealed });
+            }
+        }
+    }
 }
 
 /// The heads of all chains, by home.
@@ -68,35 +86,81 @@ pub struct Report {
 /// # Errors
 /// Internal failures only.
 pub async fn heads(db: &impl ConnectionTrait) -> Result<Vec<Head>> {
-    let select =
-        Query::select().columns(["home", "seq", "hash"]).from("journal_heads").order_by("home", Order::Asc).to_owned();
-    let rows = db.query_all(&select).await?;
-    rows.into_iter()
-        .map(|row| {
-            let home = Home::new(row.try_get("", "home")?)?;
-            Ok(Head { home, seq: row.try_get("", "seq")?, hash: hash_of(row.try_get("", "hash")?)? })
-        })
-        .collect()
+    let rows = db.query_all(select_heads().columns(["home", "seq", "hash"])).await?;
+    rows.iter().map(head).collect()
+}
+
+/// The heads with their seals, by home. A restored database of an older program has no column for them yet.
+async fn sealed_heads(db: &impl ConnectionTrait) -> Result<Vec<(Head, Option<Vec<u8>>)>> {
+    match db.query_all(select_heads().columns(["home", "seq", "hash", "seal"])).await {
+        Ok(rows) => rows.iter().map(|row| Ok((head(row)?, row.try_get("", "seal")?))).collect(),
+        Err(_) => Ok(heads(db).await?.into_iter().map(|head| (head, None)).collect()),
+    }
+}
+
+fn select_heads() -> SelectStatement {
+    Query::select().from("journal_heads").order_by("home", Order::Asc).to_owned()
+}
+
+fn head(row: &QueryResult) -> Result<Head> {
+    let home = Home::new(row.try_get("", "home")?)?;
+    Ok(Head { home, seq: row.try_get("", "seq")?, hash: hash_of(row.try_get("", "hash")?)? })
+}
+
+/// Seals the heads of a database that knew no seals yet: of an older program, or after a move. Nothing when any head bears
+/// one: what lost its seal since is a finding.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn seal_unsealed(db: &Db) -> Result<()> {
+    let Some(seal) = db.head_seal() else { return Ok(()) };
+    let heads = sealed_heads(db).await?;
+    if heads.iter().any(|(_, seal)| seal.is_some()) {
+        return Ok(());
+    }
+    db.write(Lane::Jobs, &Actor::system("heads.seal"), async |tx| {
+        for (head, _) in &heads {
+            let update = Query::update()
+                .table("journal_heads")
+                .value("seal", seal.of(head))
+                .and_where(Expr::col("home").eq(head.home.number()))
+                .and_where(Expr::col("seq").eq(head.seq))
+                .to_owned();
+            tx.execute(&update).await?;
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// Reads every chain and says where each breaks first; `kept` are heads kept outside (their signature is the caller's
-/// business), `progress` is told the number of entries read so far.
+/// business), `progress` is told the number of entries read so far. Others may
+/// write meanwhile: a chain is proven up to the head that it had when the proof began, and what came later is only asked
+/// whether the head moved along with it.
 ///
 /// # Errors
 /// Internal failures only; a broken chain is a finding, not an error.
 pub async fn verify(db: &impl ConnectionTrait, kept: &[Head], mut progress: impl FnMut(i64)) -> Result<Report> {
-    let mut stored: BTreeMap<Home, Option<Head>> = heads(db).await?.into_iter().map(|h| (h.home, Some(h))).collect();
-    for home in homes_with_rows(db).await?.into_iter().chain(kept.iter().map(|h| h.home)) {
-        stored.entry(home).or_insert(None);
+    // Rows first: a home whose first rows are seen has its head already.
+    let with_rows = homes_with_rows(db).await?;
+    let mut chains: BTreeMap<Home, Option<(Head, Option<Vec<u8>>)>> =
+        sealed_heads(db).await?.into_iter().map(|stored| (stored.0.home, Some(stored))).collect();
+    for home in with_rows.into_iter().chain(kept.iter().map(|head| head.home)) {
+        chains.entry(home).or_insert(None);
     }
-    let mut report = Report { homes: stored.len(), ..Report::default() };
-    for (home, head) in stored {
-        let kept = kept.iter().find(|k| k.home == home);
-        let head = head.unwrap_or(Head { home, seq: 0, hash: GENESIS });
+    let mut report = Report { homes: chains.len(), ..Report::default() };
+    for (home, stored) in chains {
+        let (head, seal) = stored.unwrap_or((Head { home, seq: 0, hash: GENESIS }, None));
+        let outside = kept.iter().find(|kept| kept.home == home);
         let before = report.entries;
-        let broken = walk(db, head, kept, &mut |read| progress(before + read)).await?;
-        report.entries += broken.0;
-        report.breaks.extend(broken.1);
+        let (read, mut broken) = walk(db, head, outside, &mut |read| progress(before + read)).await?;
+        report.entries += read;
+        if broken.is_none() {
+            broken = beyond(db, home).await?;
+        }
+        report.proven.push(head);
+        report.seals.push(seal);
+        report.breaks.extend(broken);
     }
     Ok(report)
 }
@@ -107,7 +171,22 @@ async fn homes_with_rows(db: &impl ConnectionTrait) -> Result<Vec<Home>> {
     rows.into_iter().map(|row| Ok(Home::new(row.try_get("", "home")?)?)).collect()
 }
 
-/// Walks one chain; how many entries were read, and the first break.
+/// Rows beyond the head. The last row is read before the head, which in an honest database has moved at least as far.
+async fn beyond(db: &impl ConnectionTrait, home: Home) -> Result<Option<Break>> {
+    let last = Query::select()
+        .column("seq")
+        .from("journal")
+        .and_where(Expr::col("home").eq(home.number()))
+        .order_by("seq", Order::Desc)
+        .limit(1)
+        .to_owned();
+    let row = db.query_one(&last).await?;
+    let last: i64 = row.map(|row| row.try_get("", "seq")).transpose()?.unwrap_or_default();
+    let head = heads(db).await?.into_iter().find(|head| head.home == home).map_or(0, |head| head.seq);
+    Ok((last > head).then_some(Break { home, seq: head + 1, fault: Fault::Beyond }))
+}
+
+/// Walks one chain up to its head; how many entries were read, and the first break.
 async fn walk(
     db: &impl ConnectionTrait,
     head: Head,
@@ -117,10 +196,12 @@ async fn walk(
     let home = head.home;
     let found = |seq, fault| Some(Break { home, seq, fault });
     let (mut seq, mut hash) = (0, GENESIS);
-    loop {
+    while seq < head.seq {
         let rows = after(db, home, seq, CHUNK).await?;
-        let last = rows.is_empty();
-        for row in rows {
+        if rows.is_empty() {
+            return Ok((seq, found(seq + 1, Fault::Missing)));
+        }
+        for row in rows.into_iter().take_while(|row| row.seq <= head.seq) {
             if row.seq != seq + 1 {
                 return Ok((seq, found(seq + 1, Fault::Missing)));
             }
@@ -129,21 +210,13 @@ async fn walk(
                 return Ok((seq, found(row.seq, Fault::Changed)));
             }
             (seq, hash) = (row.seq, next);
-            if seq > head.seq {
-                return Ok((seq, found(seq, Fault::Beyond)));
-            }
             if kept.is_some_and(|k| k.seq == seq && k.hash != hash) {
                 return Ok((seq, found(seq, Fault::NotAsKept)));
             }
         }
         progress(seq);
-        if last {
-            break;
-        }
     }
-    let broken = if seq < head.seq {
-        found(seq + 1, Fault::Missing)
-    } else if hash != head.hash {
+    let broken = if hash != head.hash {
         found(seq, Fault::Changed)
     } else if kept.is_some_and(|k| k.seq > seq) {
         found(seq + 1, Fault::NotAsKept)

@@ -101,6 +101,19 @@ impl Keys {
         }
     }
 
+    /// How many keys and tombstones a backup holds.
+    ///
+    /// # Errors
+    /// [`Refusal::NotOpened`].
+    pub fn size_of_backup(from: impl Read + Send, passphrase: &str) -> Result<u64> {
+        let (mut reader, mut size) = (Reader::new(from, passphrase, WHAT)?, 0);
+        while let Some(frame) = reader.next()? {
+            let frame: Frame = serde_json::from_slice(&frame)?;
+            size += (frame.subjects.len() + frame.erased.len()) as u64;
+        }
+        Ok(size)
+    }
+
     /// Adds what a backup holds and this store lacks. What is erased, here or there, stays erased.
     ///
     /// # Errors
@@ -132,7 +145,7 @@ impl Keys {
             .columns([CountyKeys::Home, CountyKeys::Ver, CountyKeys::Wrapped, CountyKeys::MadeAt])
             .from(CountyKeys::Table)
             .to_owned();
-        let rows = self.0.db.read.query_all(&all).await?;
+        let rows = self.0.db.read().query_all(&all).await?;
         rows.iter()
             .map(|row| {
                 Ok(County { home: row.try_get_by_index(0)?, ver: row.try_get_by_index(1)?, key: wrapped(row, 2)? })
@@ -143,7 +156,7 @@ impl Keys {
     async fn index_for_backup(&self) -> Result<Option<Wrapped>> {
         let index =
             Query::select().columns([SharedKeys::Wrapped, SharedKeys::MadeAt]).from(SharedKeys::Table).to_owned();
-        let row = self.0.db.read.query_one(&index).await?;
+        let row = self.0.db.read().query_one(&index).await?;
         row.map(|row| wrapped(&row, 0)).transpose()
     }
 
@@ -162,7 +175,7 @@ impl Keys {
             .order_by(SubjectKeys::Subject, Order::Asc)
             .limit(FRAME)
             .to_owned();
-        let rows = self.0.db.read.query_all(&page).await?;
+        let rows = self.0.db.read().query_all(&page).await?;
         rows.iter()
             .map(|row| {
                 Ok(Subject {

@@ -77,7 +77,7 @@ impl Keys {
             .order_by(CountyKeys::Ver, Order::Desc)
             .limit(1)
             .to_owned();
-        let row = self.0.db.read.query_one(&newest).await?;
+        let row = self.0.db.read().query_one(&newest).await?;
         Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
     }
 
@@ -107,7 +107,7 @@ impl Keys {
             .and_where(Expr::col(CountyKeys::Home).eq(home.number()))
             .and_where(Expr::col(CountyKeys::Ver).eq(version))
             .to_owned();
-        let row = self.0.db.read.query_one(&wrapped).await?.ok_or(Refusal::WrongRoot)?;
+        let row = self.0.db.read().query_one(&wrapped).await?.ok_or(Refusal::WrongRoot)?;
         let wrapped: Vec<u8> = row.try_get_by_index(0)?;
         let secret = self.0.root.unwrap(&label(home, version), &wrapped).await?;
         self.county_cache().keys.insert((home, version), secret.clone());
@@ -197,7 +197,7 @@ impl Keys {
             .order_by(CountyKeys::Home, Order::Asc)
             .order_by(CountyKeys::Ver, Order::Asc)
             .to_owned();
-        let rows = self.0.db.read.query_all(&all).await?;
+        let rows = self.0.db.read().query_all(&all).await?;
         rows.iter()
             .map(|row| Ok((Home::new(row.try_get_by_index(0)?)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?)))
             .collect()
@@ -209,7 +209,7 @@ impl Keys {
             .from(SharedKeys::Table)
             .and_where(Expr::col(SharedKeys::Name).eq(INDEX))
             .to_owned();
-        let row = self.0.db.read.query_one(&index).await?;
+        let row = self.0.db.read().query_one(&index).await?;
         Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
     }
 

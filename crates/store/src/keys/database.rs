@@ -1,14 +1,18 @@
 //! The key store's database: its tables, how it is opened, how it begins a write.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use kernel::Result;
-use sea_orm::{
-    ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DeriveIden, TransactionTrait, sqlx::Executor,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DeriveIden, Statement};
 
 use super::Refusal;
-use crate::{Engine, dialect};
+use crate::{
+    Engine, dialect,
+    pool::{self, Absent, Pools, Transaction},
+};
+
+/// How long a write stands behind another process that holds SQLite's write lock.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Each step runs once; steps are only ever appended.
 const STEPS: [&[&str]; 1] = [&[
@@ -51,11 +55,7 @@ pub(super) enum SubjectKeys {
     ErasedBy,
 }
 
-pub(super) struct KeyDatabase {
-    engine: Engine,
-    pub(super) read: DatabaseConnection,
-    write: DatabaseConnection,
-}
+pub(super) struct KeyDatabase(Pools);
 
 impl KeyDatabase {
     pub(super) async fn open(url: &str, connections: u32) -> Result<Self> {
@@ -63,27 +63,60 @@ impl KeyDatabase {
             let scheme = url.split(':').next().unwrap_or_default().to_owned();
             return Err(Refusal::UnknownEngine { scheme }.into());
         };
-        let mut writes = dialect::pool(engine, url, true, connections);
-        // What is erased or wrapped anew must not linger in free pages.
-        writes.map_sqlx_sqlite_pool_opts(|pool| {
-            pool.after_connect(|connection, _| {
-                Box::pin(async move { connection.execute("PRAGMA secure_delete = ON").await.map(|_| ()) })
-            })
-        });
-        let write = Database::connect(writes).await?;
-        let read = Database::connect(dialect::pool(engine, url, false, connections)).await?;
-        let db = Self { engine, read, write };
+        let opened = Pools::open(engine, url, connections).await;
+        let pools = opened.map_err(|failure| match failure.cause::<Absent>() {
+            Some(Absent(file)) => Refusal::NoStore { file: file.display().to_string() }.into(),
+            None => failure,
+        })?;
+        let db = Self(pools);
+        if db.newest_step().await?.is_none() {
+            return Err(Refusal::NoStore { file: shown(url).to_owned() }.into());
+        }
         db.migrate().await?;
         Ok(db)
+    }
+
+    /// Makes the tables of a store where there is none yet; one that is there stays.
+    pub(super) async fn make(url: &str, connections: u32) -> Result<()> {
+        let Some(engine) = Engine::of(url) else { return Self::open(url, connections).await.map(|_| ()) };
+        if let Some(folder) = dialect::file_of(url).as_deref().and_then(Path::parent) {
+            std::fs::create_dir_all(folder)?;
+        }
+        pool::make_file(url)?;
+        Self(Pools::open(engine, url, connections).await?).migrate().await
+    }
+
+    /// The last step that was taken here; none where there is no key store.
+    async fn newest_step(&self) -> Result<Option<i16>> {
+        let tables = Statement::from_string(self.0.engine().backend(), dialect::list_tables(self.0.engine()));
+        let tables = self.read().query_all_raw(tables).await?;
+        let mut names = tables.iter().map(|row| row.try_get::<String>("", "name"));
+        if !names.any(|name| name.is_ok_and(|name| name == "key_steps")) {
+            return Ok(None);
+        }
+        let newest =
+            Statement::from_string(self.0.engine().backend(), "SELECT step FROM key_steps ORDER BY step DESC LIMIT 1");
+        let row = self.read().query_one_raw(newest).await?;
+        Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
+    }
+
+    pub(super) fn read(&self) -> &DatabaseConnection {
+        self.0.read()
     }
 
     /// Two processes that open a new store at once take turns.
     async fn migrate(&self) -> Result<()> {
         let tx = self.begin().await?;
-        if self.engine == Engine::Postgres {
+        if self.0.engine() == Engine::Postgres {
             tx.execute_unprepared("SELECT pg_advisory_xact_lock(5372109)").await?;
         }
         tx.execute_unprepared("CREATE TABLE IF NOT EXISTS key_steps (step smallint NOT NULL PRIMARY KEY)").await?;
+        let newest = "SELECT count(*) FROM key_steps WHERE step > $1";
+        let newest = Statement::from_sql_and_values(self.0.engine().backend(), newest, [(STEPS.len() as i32).into()]);
+        let newer: i64 = tx.query_one_raw(newest).await?.map_or(Ok(0), |row| row.try_get_by_index(0))?;
+        if newer > 0 {
+            return Err(Refusal::NewerStore.into());
+        }
         for (step, statements) in STEPS.iter().enumerate() {
             let mark = format!("INSERT INTO key_steps (step) VALUES ({}) ON CONFLICT DO NOTHING", step + 1);
             if tx.execute_unprepared(&mark).await?.rows_affected() == 1 {
@@ -92,29 +125,29 @@ impl KeyDatabase {
                 }
             }
         }
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
-    /// Begins a write, trying again while another process holds SQLite's write lock.
-    pub(super) async fn begin(&self) -> Result<DatabaseTransaction> {
-        let mut tries = 0;
-        loop {
-            match self.write.begin_with_options(dialect::begin(self.engine)).await {
-                Err(error) if dialect::is_contention(&error) && tries < 5 => {
-                    tries += 1;
-                    tokio::time::sleep(Duration::from_millis(20 << tries)).await;
-                }
-                begun => return Ok(begun?),
-            }
-        }
+    pub(super) async fn begin(&self) -> Result<Transaction> {
+        self.0.begin(PATIENCE).await
+    }
+
+    #[cfg(feature = "testing")]
+    pub(super) async fn fill(&self) {
+        self.0.write().execute_unprepared("PRAGMA max_page_count = 1").await.expect("SQLite's limit is set");
     }
 
     /// Leaves no copy of destroyed keys in SQLite's log. PostgreSQL's dead rows go with its own vacuum and its log with
     /// the retention of the key store's backups.
     pub(super) async fn scrub(&self) -> Result<()> {
-        if self.engine == Engine::Sqlite {
-            self.write.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        if self.0.engine() == Engine::Sqlite {
+            self.0.write().execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
         }
         Ok(())
     }
+}
+
+/// A URL without its password.
+fn shown(url: &str) -> &str {
+    url.rsplit_once('@').map_or(url, |(_, rest)| rest)
 }

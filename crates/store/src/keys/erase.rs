@@ -74,7 +74,7 @@ impl Keys {
             .order_by(SubjectKeys::ErasedAt, Order::Asc)
             .order_by(SubjectKeys::Subject, Order::Asc)
             .to_owned();
-        let rows = self.0.db.read.query_all(&list).await?;
+        let rows = self.0.db.read().query_all(&list).await?;
         rows.iter()
             .map(|row| {
                 Ok(Erased {

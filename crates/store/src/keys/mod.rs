@@ -12,6 +12,7 @@
 //! restore replays.
 
 mod backup;
+mod belonging;
 mod cache;
 mod counties;
 mod database;
@@ -77,11 +78,21 @@ impl Settings {
 }
 
 impl Keys {
-    /// Opens the key store, making its tables, and checks that the root opens what is in it. Outside tests and demo data
-    /// `ids` must come from the operating system: keys and nonces are drawn from it.
+    /// Makes an empty key store where there is none, and opens it.
     ///
     /// # Errors
-    /// [`Refusal::UnknownEngine`], [`Refusal::WrongRoot`], or an internal failure when it cannot be reached.
+    /// As [`Keys::open`].
+    pub async fn make(settings: &Settings, root: Arc<dyn Root>, ids: Arc<Ids>, clock: Arc<dyn Clock>) -> Result<Self> {
+        KeyDatabase::make(&settings.url, settings.connections).await?;
+        Self::open(settings, root, ids, clock).await
+    }
+
+    /// Opens a key store that is there and checks that the root opens what is in it; a missing one is never made anew in
+    /// silence. Outside tests and demo data `ids` must come from the operating system: keys and nonces are drawn from it.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownEngine`], [`Refusal::NoStore`], [`Refusal::NewerStore`], [`Refusal::WrongRoot`], or an internal
+    /// failure when it cannot be reached.
     pub async fn open(settings: &Settings, root: Arc<dyn Root>, ids: Arc<Ids>, clock: Arc<dyn Clock>) -> Result<Self> {
         let db = KeyDatabase::open(&settings.url, settings.connections).await?;
         let keys = Self(Arc::new(Inner {
@@ -117,6 +128,15 @@ impl Keys {
     #[must_use]
     pub fn ids(&self) -> &Ids {
         &self.0.ids
+    }
+
+    /// The disk is full from now on for the connection that writes next.
+    ///
+    /// # Panics
+    /// On PostgreSQL, which has no such limit.
+    #[cfg(feature = "testing")]
+    pub async fn fill(&self) {
+        self.0.db.fill().await;
     }
 
     fn now(&self) -> Instant {

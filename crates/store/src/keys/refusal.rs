@@ -25,6 +25,16 @@ refusals! {
         NotOpened => (Invalid, "keys.not_opened", "口令不对，或者密钥备份文件已损坏"),
         /// The passphrase is too short to protect keys.
         ShortPassphrase { least: usize } => (Invalid, "keys.short_passphrase", "保护密钥的口令至少要 {least} 个字符"),
+        /// No key store where the configuration points.
+        NoStore { file: String } => (NotFound, "keys.no_store", "密钥库 {file} 不在：请检查磁盘是否挂上、keys_url 是否写对。没有它，个人信息谁也打不开，所以不会另建一个；全新的平台请先运行 sangyu keys init"),
+        /// The key store is of a newer program.
+        NewerStore => (Conflict, "keys.store_newer", "密钥库是更新版本的程序建立的，请升级程序"),
+        /// The database was sealed under the keys of another store.
+        OtherStore => (Conflict, "keys.other_store", "这个数据库不是用现在的密钥库封存的，里面的个人信息打不开；请核对 keys_url 和密钥备份"),
+        /// People without a key.
+        Missing { people: u64 } => (Conflict, "keys.missing", "有 {people} 位老人的密钥不在密钥库里，他们的个人信息打不开；请用更新的密钥备份"),
+        /// The backup to be replaced holds keys that this store lacks.
+        FewerThanKept { kept: u64, here: u64 } => (Conflict, "keys.fewer_than_kept", "现有的密钥备份有 {kept} 把密钥，现在的密钥库只有 {here} 把，没有覆盖它；请先查明少了什么"),
         /// The backup belongs to another platform's key store.
         ForeignBackup { home: i32 } => (Conflict, "keys.foreign_backup", "这份密钥备份与现有密钥库不是同一套：{home} 的县级密钥不同"),
     }

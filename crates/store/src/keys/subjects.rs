@@ -53,7 +53,7 @@ impl Keys {
         let missing: Vec<Uuid> = sorted(subjects.iter().filter(|subject| !found.contains_key(subject)));
         if !missing.is_empty() {
             let missing: Vec<_> = missing.into_iter().map(|subject| (home, subject)).collect();
-            found.extend(self.make(&missing).await?);
+            found.extend(self.make_keys(&missing).await?);
         }
         in_order(subjects.iter(), &found)
     }
@@ -108,7 +108,7 @@ impl Keys {
         };
         let read_at = self.now();
         for chunk in unknown.chunks(STATEMENT) {
-            for (subject, stored) in self.rows(&self.0.db.read, chunk).await? {
+            for (subject, stored) in self.rows(self.0.db.read(), chunk).await? {
                 if let Stored::Key(key) = &stored {
                     self.cache().keep(subject, key.clone(), read_at, mark);
                 }
@@ -137,7 +137,7 @@ impl Keys {
     }
 
     /// Makes keys and keeps them in memory.
-    async fn make(&self, subjects: &[(Home, Uuid)]) -> Result<Found> {
+    async fn make_keys(&self, subjects: &[(Home, Uuid)]) -> Result<Found> {
         let mark = self.cache().mark();
         let made = self.write_keys(subjects).await?;
         let (mut cache, now) = (self.cache(), self.now());

@@ -23,7 +23,7 @@ async fn blobs(test: &TestDb) -> (Blobs, Keys) {
     let (ids, root) = (Arc::new(Ids::from_os()), test.folder().join("elsewhere/root.key"));
     let root = RootFile::load(&root, ids.clone()).or_else(|_| RootFile::init(&root, ids.clone())).unwrap();
     let url = format!("sqlite:{}", test.folder().join("keys.db").display());
-    let keys = Keys::open(&Settings::new(url), Arc::new(root), ids, test.clock.clone()).await.unwrap();
+    let keys = Keys::make(&Settings::new(url), Arc::new(root), ids, test.clock.clone()).await.unwrap();
     (Blobs::in_folder(&objects(test), keys.clone(), 20 << 20).unwrap(), keys)
 }
 
@@ -89,6 +89,18 @@ both! {
         let other = stage(&one, &test.db, &test, Uuid::from_u128(8)).await;
         assert_ne!(other.id, a.id);
         assert_eq!(stored(&test).len(), 2);
+    }
+
+    async fn a_photo_whose_object_is_gone_or_changed_is_kept_when_it_is_sent_again(test: TestDb) {
+        let (blobs, _) = blobs(&test).await;
+        let file = stage(&blobs, &test.db, &test, ELDER).await;
+        for damage in ["gone", "changed"] {
+            let object = stored(&test).pop().unwrap();
+            if damage == "gone" { std::fs::remove_file(object).unwrap() } else { std::fs::write(object, "x").unwrap() }
+            assert!(blobs.open(&file).await.is_err() && !blobs.is_whole(&file).await.unwrap(), "{damage}");
+            assert_eq!(stage(&blobs, &test.db, &test, ELDER).await.id, file.id);
+            assert_eq!(blobs.open(&file).await.unwrap(), PHOTO, "{damage}");
+        }
     }
 
     async fn what_a_case_refers_to_stays_and_the_rest_goes_after_seven_days(test: TestDb) {

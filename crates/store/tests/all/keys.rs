@@ -55,7 +55,7 @@ impl Place {
     }
 
     async fn open_with(&self, root: Arc<dyn Root>) -> kernel::Result<Keys> {
-        Keys::open(&Settings::new(&self.url), root, Arc::new(Ids::from_os()), self.clock.clone()).await
+        Keys::make(&Settings::new(&self.url), root, Arc::new(Ids::from_os()), self.clock.clone()).await
     }
 
     async fn leave(self) {

@@ -4,11 +4,13 @@
 mod backup;
 mod blobs;
 mod bulk;
+mod commits;
 mod consumers;
 mod heads;
 mod journal;
 mod keys;
 mod mechanisms;
+mod proofs;
 mod schema;
 mod writing;
 

@@ -174,6 +174,77 @@ both! {
         assert_eq!((hold(b).await, hold(a).await), (true, false));
     }
 
+    async fn what_a_clock_that_ran_ahead_wrote_holds_nobody_up_once_it_is_right_again(test: TestDb) {
+        let (a, b) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let hold = async |who| leases::hold(&test.db, "sweep", who, TimeDelta::seconds(15)).await.unwrap();
+        for ahead in [TimeDelta::hours(1), TimeDelta::days(365)] {
+            test.clock.advance(ahead);
+            assert!(hold(a).await);
+            let id = test.db.write(Lane::Interactive, &test.operator(), async |tx| {
+                jobs::ask(&tx, "test.job", &serde_json::json!({})).await
+            }).await.unwrap();
+            test.clock.advance(-ahead);
+            assert!(hold(b).await, "a lease of {ahead} hence is void");
+            if ahead > TimeDelta::hours(3) {
+                let workers: Vec<Arc<dyn jobs::Worker>> = vec![Arc::new(Stubborn)];
+                assert_eq!(jobs::round(&test.db, &workers).await.unwrap(), 1);
+                assert_eq!(jobs::get(&test.db, id).await.unwrap().tries, 1);
+            }
+            test.clock.advance(TimeDelta::minutes(2));
+        }
+    }
+
+    async fn a_clock_that_stands_before_the_journal_or_long_after_it_is_told(test: TestDb) {
+        use store::steady::{self, Standing};
+        assert_eq!(steady::standing(&test.db).await.unwrap(), Standing::Right, "an empty platform knows no time");
+        test.db.write(Lane::Interactive, &test.operator(), async |tx| { tx.journal(crate::happened("411002", 1, 1)); Ok(()) }).await.unwrap();
+        let written = kernel::Clock::now(&*test.clock);
+        for (moved, standing) in [
+            (TimeDelta::days(-1), Standing::Behind(written)),
+            (TimeDelta::days(2), Standing::Right),
+            (TimeDelta::days(365), Standing::Ahead(written)),
+        ] {
+            test.clock.advance(moved);
+            assert_eq!(steady::standing(&test.db).await.unwrap(), standing);
+        }
+    }
+
+    async fn recurring_work_rests_while_the_clock_is_in_doubt(test: TestDb) {
+        let (rounds, (stop, stopped)) = (std::sync::atomic::AtomicU32::new(0), tokio::sync::watch::channel(false));
+        let work = leases::Recurring { name: "test", term: TimeDelta::seconds(60), pause: std::time::Duration::from_millis(5) };
+        store::steady::judge(&test.db, TimeDelta::hours(-1));
+        let following = work.follow(
+            test.db.clone(),
+            stopped,
+            async |_| { rounds.fetch_add(1, std::sync::atomic::Ordering::SeqCst); stop.send(true).unwrap(); Ok(0) },
+            |failure| panic!("{failure:?}"),
+        );
+        let rested = tokio::time::timeout(std::time::Duration::from_millis(300), following).await;
+        assert!(rested.is_err() && rounds.load(std::sync::atomic::Ordering::SeqCst) == 0);
+        store::steady::judge(&test.db, TimeDelta::seconds(2));
+        assert!(!test.db.is_clock_in_doubt());
+    }
+
+    async fn a_job_that_kills_its_holders_is_given_up(test: TestDb) {
+        struct Kills;
+        #[async_trait]
+        impl jobs::Worker for Kills {
+            fn kind(&self) -> &'static str { "test.job" }
+            async fn run(&self, _: &Db, _: &jobs::Job, _: &jobs::Handle) -> Result<()> { std::future::pending().await }
+        }
+        let id = test.db.write(Lane::Interactive, &test.operator(), async |tx| {
+            jobs::ask(&tx, "test.job", &serde_json::json!({})).await
+        }).await.unwrap();
+        let workers: Vec<Arc<dyn jobs::Worker>> = vec![Arc::new(Kills)];
+        for _ in 0..8 {
+            let _ = tokio::time::timeout(std::time::Duration::from_millis(200), jobs::round(&test.db, &workers)).await;
+            test.clock.advance(TimeDelta::minutes(2));
+        }
+        let job = jobs::get(&test.db, id).await.unwrap();
+        assert_eq!((job.state.as_str(), job.tries), ("failed", 5));
+        assert!(job.note.contains("多次中断") && job.ended_at.is_some(), "{job:?}");
+    }
+
     async fn who_looked_at_a_file_can_be_read(test: TestDb) {
         let elder = Uuid::from_u128(1);
         accesses::note(&test.db, &test.operator(), &[(home(), elder)], "cert_no", "核对低保信息").await.unwrap();

@@ -50,8 +50,10 @@ both! {
         let intruder = sea_orm::Database::connect(test.url.as_str()).await.unwrap();
         intruder.execute_unprepared("UPDATE migrations SET name = '9999_future' WHERE name = '0002_store_cases'").await.unwrap();
         assert_eq!(migrate::run(&test.db).await.unwrap_err().code(), Some("store.database_newer"));
+        assert_eq!(migrate::pending(&test.db).await.unwrap_err().code(), Some("store.database_newer"), "nobody serves it");
         intruder.execute_unprepared("UPDATE migrations SET name = '0002_store_cases' WHERE name = '9999_future'").await.unwrap();
         intruder.execute_unprepared("UPDATE migrations SET digest = (SELECT digest FROM migrations WHERE name = '0001_store_journal') WHERE name = '0002_store_cases'").await.unwrap();
         assert_eq!(migrate::run(&test.db).await.unwrap_err().code(), Some("store.migration_edited"));
+        assert_eq!(migrate::pending(&test.db).await.unwrap_err().code(), Some("store.migration_edited"));
     }
 }

@@ -8,6 +8,7 @@
 
 mod account;
 mod actions;
+pub mod after_restore;
 mod codes;
 pub mod directory;
 mod grant;

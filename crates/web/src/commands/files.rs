@@ -78,7 +78,10 @@ async fn take(
     content: Bytes,
 ) -> Result<Received> {
     let whole = Received { received: piece.total, complete: true };
-    if state.room::<Blobs>()?.find(&state.db, case.home, case.person, sm3).await?.is_some() {
+    let blobs = state.room::<Blobs>()?;
+    if let Some(file) = blobs.find(&state.db, case.home, case.person, sm3).await?
+        && blobs.is_whole(&file).await?
+    {
         keep(state, actor, case.home, case.person, sm3).await?;
         return Ok(whole);
     }

@@ -318,5 +318,6 @@ async fn write(tx: &Tx, item: Item<'_>, effect: &dyn Effect, key: Option<&DataKe
 
 /// Whether asking again cannot help.
 fn is_final(verdict: Verdict, code: &str) -> bool {
-    code != "raced" && !matches!(verdict, Verdict::Unavailable | Verdict::TooMany | Verdict::Unauthenticated)
+    code != "raced"
+        && !matches!(verdict, Verdict::Unavailable | Verdict::Unknown | Verdict::TooMany | Verdict::Unauthenticated)
 }

@@ -83,6 +83,21 @@ both! {
         assert!(text.contains("\nsangyu_sessions 0\n") && text.contains("sangyu_writers_waiting{lane=\"bulk\"} 0"));
     }
 
+    async fn the_health_page_tells_whether_people_can_work(test: TestDb) {
+        let web = TestWeb::open(test, Vec::new()).await;
+        assert_eq!(web.browser().get("/healthz").await.status, 200);
+        web::housekeeping::once(&web.state, false).await.unwrap();
+        let text = web.state.metrics.text().unwrap();
+        assert!(text.contains(r#"sangyu_state{what="writes_halted"} 0"#), "{text}");
+        assert!(text.contains(r#"sangyu_state{what="backup_age_seconds"} -1"#), "{text}");
+        // A commit that nobody sees.
+        let home = kernel::Home::new(411_002).unwrap();
+        store::watchdog::hold(&web.state.db, store::watchdog::Witness { home, seq: 1 }).await;
+        assert_eq!(web.browser().get("/healthz").await.status, 503);
+        web::housekeeping::once(&web.state, false).await.unwrap();
+        assert!(web.state.metrics.text().unwrap().contains(r#"sangyu_state{what="writes_halted"} 1"#));
+    }
+
     async fn every_answer_of_every_route_carries_the_policy(test: TestDb) {
         let web = TestWeb::open(test, Vec::new()).await;
         let mut browser = web.browser();

@@ -12,9 +12,13 @@ use axum::{
     http::Method,
     response::Redirect,
 };
-use kernel::{Action, Common, Role};
+use kernel::{Action, Actor, Common, Event, Facts, Home, Key, Region, Role};
 use serde_json::json;
-use store::{both, testing::TestDb};
+use store::{
+    Db, Lane, both, journal,
+    sea_orm::{ConnectionTrait, Statement},
+    testing::TestDb,
+};
 use web::{
     accounts::Kind,
     edge::ApiResult,
@@ -34,9 +38,44 @@ impl Done {
     }
 }
 
+#[derive(Debug, serde::Serialize)]
+struct Placed {}
+
+impl Facts for Placed {
+    const KIND: &'static str = "order.placed";
+}
+
+/// Places an order; how many there are now.
+async fn placed(state: &AppState) -> kernel::Result<i64> {
+    let (place, home): (Region, Home) = ("411081".parse()?, Home::new(411_081)?);
+    let room = Actor::system("room");
+    let write = state.db.write(Lane::Interactive, &room, async |tx| {
+        tx.journal(Event::new(Key::<Placed>::new(home, tx.uuid()), place, &Placed {})?);
+        Ok(())
+    });
+    write.await?;
+    orders(&state.db).await
+}
+
+async fn orders(db: &Db) -> kernel::Result<i64> {
+    Ok(journal::heads(db).await?.iter().find(|head| head.home.number() == 411_081).map_or(0, |head| head.seq))
+}
+
 async fn place(State(state): State<AppState>) -> Result<Redirect, ErrorPage> {
-    let number = state.room::<Done>()?.once_more();
+    let number = placed(&state).await?;
     Ok(Redirect::to(&format!("/orders/{number}")))
+}
+
+/// Places an order and fails afterwards.
+async fn stumble(State(state): State<AppState>) -> Result<Redirect, ErrorPage> {
+    placed(&state).await?;
+    Err(kernel::Failure::internal("it stumbled").into())
+}
+
+/// Notes the attempt and refuses.
+async fn noted(State(state): State<AppState>) -> Result<Redirect, ErrorPage> {
+    placed(&state).await?;
+    Err(kernel::Failure::from(Common::NotAllowed).into())
 }
 
 async fn refuse(State(state): State<AppState>) -> Result<Redirect, ErrorPage> {
@@ -48,7 +87,7 @@ async fn place_json(
     State(state): State<AppState>,
     body: Json<serde_json::Value>,
 ) -> ApiResult<Json<serde_json::Value>> {
-    let number = state.room::<Done>()?.once_more();
+    let number = placed(&state).await?;
     Ok(Json(json!({ "number": number, "item": body["item"] })))
 }
 
@@ -71,11 +110,20 @@ fn room() -> Module {
     let routes = Routes::new("room")
         .post("/orders", Action::PlaceOrder, place)
         .post("/raced", Access::SignedIn, refuse)
+        .post("/stumble", Access::SignedIn, stumble)
+        .post("/noted", Access::SignedIn, noted)
         .post("/api/v1/orders", Action::PlaceOrder, place_json)
         .upload("/files", Access::SignedIn, 4_000_000, careless)
         .post("/text", Access::SignedIn, whole)
         .commands("/api/v1/queue", Access::SignedIn, 1_000_000, whole);
     Module { routes, ..Module::new("room") }
+}
+
+/// Everything that is kept of answers, as bytes that anybody with the database reads.
+async fn kept_bodies(db: &Db) -> Vec<u8> {
+    let all = Statement::from_string(db.get_database_backend(), "SELECT body FROM replays WHERE body IS NOT NULL");
+    let rows = db.query_all_raw(all).await.unwrap();
+    rows.iter().flat_map(|row| row.try_get_by_index::<Vec<u8>>(0).unwrap()).collect()
 }
 
 async fn open(test: TestDb) -> (TestWeb, Arc<Done>) {
@@ -88,17 +136,17 @@ async fn open(test: TestDb) -> (TestWeb, Arc<Done>) {
 
 both! {
     async fn a_role_without_the_action_is_refused_and_nobody_is_sent_to_the_door(test: TestDb) {
-        let (web, done) = open(test).await;
+        let (web, _) = open(test).await;
         assert_eq!(web.as_("clerk").await.post("/orders", &[]).await.status, 403);
         assert_eq!(web.as_("clerk").await.post_json("/api/v1/orders", &json!({})).await.json()["code"], "not_allowed");
         assert_eq!(web.browser().post("/orders", &[]).await.status, 401);
         assert_eq!(web.browser().post_json("/api/v1/orders", &json!({})).await.json()["code"], "session.signed_out");
-        assert_eq!(done.0.load(Ordering::SeqCst), 0);
+        assert_eq!(orders(&web.state.db).await.unwrap(), 0);
         assert_eq!(web.as_("agent").await.post("/orders", &[]).await.status, 303);
     }
 
     async fn a_write_without_token_or_from_a_foreign_page_is_refused(test: TestDb) {
-        let (web, done) = open(test).await;
+        let (web, _) = open(test).await;
         let mut browser = web.as_("agent").await;
         for origin in ["https://evil.example", "null", "http://sangyu.test.evil.example"] {
             for row in web.house.rows.iter().filter(|row| row.method == Method::POST) {
@@ -113,13 +161,13 @@ both! {
         assert_eq!(browser.post_json("/api/v1/orders", &json!({})).await.json()["code"], "session.stale_form");
         browser.csrf = Some("x".repeat(43));
         assert_eq!(browser.post("/orders", &[]).await.status, 403);
-        assert_eq!(done.0.load(Ordering::SeqCst), 0);
+        assert_eq!(orders(&web.state.db).await.unwrap(), 0);
         browser.csrf = token;
         assert_eq!(browser.post("/orders", &[]).await.status, 303);
     }
 
     async fn a_form_posted_twice_gets_its_first_result(test: TestDb) {
-        let (web, done) = open(test).await;
+        let (web, _) = open(test).await;
         let mut browser = web.as_("agent").await;
         let first = browser.post_again("/orders", &[("item", "bath")], "key-1").await;
         let second = browser.post_again("/orders", &[("item", "bath")], "key-1").await;
@@ -127,18 +175,50 @@ both! {
         let changed = browser.post_again("/orders", &[("item", "meal")], "key-1").await;
         assert_eq!(changed.status, 409);
         assert!(changed.text().contains("这张表已经提交过"));
-        assert_eq!(done.0.load(Ordering::SeqCst), 1);
+        assert_eq!(orders(&web.state.db).await.unwrap(), 1);
         assert_eq!(browser.post_again("/orders", &[("item", "bath")], "key-2").await.location(), "/orders/2");
     }
 
     async fn a_double_click_makes_one_order(test: TestDb) {
-        let (web, done) = open(test).await;
+        let (web, _) = open(test).await;
         let mut one = web.as_("agent").await;
         let mut two = one.clone();
         let (first, second) =
             tokio::join!(one.post_again("/orders", &[], "key-1"), two.post_again("/orders", &[], "key-1"));
         assert_eq!((first.location(), second.location()), ("/orders/1", "/orders/1"));
-        assert_eq!(done.0.load(Ordering::SeqCst), 1);
+        assert_eq!(orders(&web.state.db).await.unwrap(), 1);
+    }
+
+    async fn twenty_at_once_with_one_key_place_one_order_and_hear_the_same(test: TestDb) {
+        let (web, _) = open(test).await;
+        let browser = web.as_("agent").await;
+        let body = json!({ "item": "助浴" });
+        let all = (0..20).map(|_| {
+            let (mut browser, body) = (browser.clone(), body.clone());
+            async move { browser.post_json_again("/api/v1/orders", &body, "k").await }
+        });
+        for answer in futures::future::join_all(all).await {
+            assert_eq!((answer.status, answer.json()), (200, json!({ "number": 1, "item": "助浴" })));
+        }
+        assert_eq!(orders(&web.state.db).await.unwrap(), 1);
+    }
+
+    async fn a_handler_that_fails_after_its_write_keeps_nothing_and_one_that_refuses_keeps_its_note(test: TestDb) {
+        let (web, _) = open(test).await;
+        let mut browser = web.as_("agent").await;
+        assert_eq!(browser.post_again("/stumble", &[], "key-1").await.status, 500);
+        assert_eq!(orders(&web.state.db).await.unwrap(), 0);
+        assert_eq!(browser.post_again("/noted", &[], "key-1").await.status, 403);
+        assert_eq!(orders(&web.state.db).await.unwrap(), 1);
+    }
+
+    async fn what_was_answered_stands_nowhere_in_clear(test: TestDb) {
+        let (web, _) = open(test).await;
+        let mut browser = web.as_("agent").await;
+        browser.post_json_again("/api/v1/orders", &json!({ "item": "planted-411002194305120010" }), "k").await;
+        let kept = kept_bodies(&web.state.db).await;
+        assert!(!kept.is_empty());
+        assert!(!kept.windows(7).any(|bytes| bytes == b"planted"));
     }
 
     async fn a_refused_form_may_be_posted_again(test: TestDb) {
@@ -149,7 +229,7 @@ both! {
     }
 
     async fn a_json_write_needs_its_key_and_replays_its_answer(test: TestDb) {
-        let (web, done) = open(test).await;
+        let (web, _) = open(test).await;
         let mut browser = web.as_("agent").await;
         assert_eq!(browser.post_json_again("/api/v1/orders", &json!({}), "").await.json()["code"], "idempotency.missing");
         let body = json!({ "item": "助浴" });
@@ -160,7 +240,7 @@ both! {
         assert_eq!(second.headers["idempotency-replayed"], "true");
         let other = browser.post_json_again("/api/v1/orders", &json!({ "item": "助餐" }), "k").await;
         assert_eq!((other.status, other.json()["code"].as_str()), (422, Some("idempotency.reused")));
-        assert_eq!(done.0.load(Ordering::SeqCst), 1);
+        assert_eq!(orders(&web.state.db).await.unwrap(), 1);
         assert_eq!(browser.post_json("/api/v1/queue", &body).await.status, 200);
         assert_eq!(browser.post_json_again("/api/v1/queue", &body, "").await.status, 200, "they carry their own ids");
     }

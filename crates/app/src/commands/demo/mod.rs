@@ -19,7 +19,11 @@ use store::keys::RootFile;
 
 pub(super) use self::{accounts::PASSWORD, company::FILE as LOGINS};
 use super::Place;
-use crate::{config::Config, platform::Platform, rooms};
+use crate::{
+    config::Config,
+    platform::{self, Platform},
+    rooms,
+};
 
 refusals! {
     /// How a demo city says no.
@@ -56,12 +60,14 @@ pub(crate) struct Demo {
 impl Demo {
     pub(crate) async fn run(self) -> Result<ExitCode> {
         let city = self.city()?;
-        let config = self.prepare(city)?;
+        let config = self.prepare(city).await?;
         let today = self.today.unwrap_or_else(|| SystemClock.today());
         let clock = Arc::new(ManualClock::at(start_of_day(history::first_day(today, self.orders))));
         let ids = Arc::new(Ids::seeded(self.seed));
+        platform::make_database(&config, clock.clone(), ids.clone()).await?;
         let platform = Platform::open_at(config, clock.clone(), ids).await?;
         platform.migrate().await?;
+        platform.check_migrated().await?;
         let made = city::build(&platform, city, self.elders, self.seed).await?;
         let orders = history::live(&platform, &clock, &made, (today, self.orders), self.seed).await?;
         let (logins, others) = accounts::open(&platform, &made).await?;
@@ -93,14 +99,14 @@ impl Demo {
     }
 
     /// Settings and root key of a demo city; its root key lies in the data folder, which no real platform should do.
-    fn prepare(&self, city: Region) -> Result<Config> {
+    async fn prepare(&self, city: Region) -> Result<Config> {
         let data = &self.place.data;
         if data.join("config.toml").exists() || data.join("sangyu.db").exists() {
             return Err(Refusal::NotEmpty { folder: data.display().to_string() }.into());
         }
         std::fs::create_dir_all(data)?;
         let root = data.join("demo-root.key");
-        RootFile::init(&root, Arc::new(Ids::from_os()))?;
+        let root_file = Arc::new(RootFile::init(&root, Arc::new(Ids::from_os()))?);
         let text = format!(
             "# A demo city of invented people. Its root key lies beside the data: never do so with real people.\n\
              root_key = \"{{data}}/demo-root.key\"\nnode_name = \"{}\"\n",
@@ -108,6 +114,8 @@ impl Demo {
         );
         std::fs::write(data.join("config.toml"), text)?;
         println!("演示用的根密钥放在 {}，真实部署必须放在数据文件夹之外", root.display());
-        Config::read(data, &[])
+        let config = Config::read(data, &[])?;
+        platform::make_key_store(&config, root_file).await?;
+        Ok(config)
     }
 }
