@@ -75,6 +75,7 @@ pub mod query;
 pub mod routes;
 pub mod server;
 pub mod session;
+mod shares;
 mod shell;
 pub mod state;
 pub mod styleguide;

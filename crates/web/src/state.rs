@@ -15,9 +15,14 @@ use store::{Db, blind::Blinder, keys::Keys};
 use crate::{
     accounts::{Hashing, Kind, Life},
     base_map::BaseMap,
+    edge::{
+        body::{Limits, Sender},
+        pace::Pace,
+    },
     metrics::Metrics,
     server::Stop,
     session::Throttle,
+    shares::Shares,
     tokens::Rate,
 };
 
@@ -33,6 +38,10 @@ pub struct Config {
     pub proxies: Vec<IpAddr>,
     /// How long a request may take until its answer begins.
     pub timeout: Duration,
+    /// How slowly a body may be sent.
+    pub sending: Pace,
+    /// Requests that one session, or one address without one, may have half sent at once.
+    pub half_sent: usize,
     /// Passwords hashed at once.
     pub hashes: usize,
     /// Failed attempts to sign in, per account and per address, within the window; then 429.
@@ -73,6 +82,8 @@ impl Default for Config {
             origin: None,
             proxies: Vec::new(),
             timeout: Duration::from_secs(60),
+            sending: Pace { grace: Duration::from_secs(30), rate: 50_000 },
+            half_sent: 16,
             hashes: 2,
             attempts: Attempts { account: 10, address: 60, window: Duration::from_mins(15) },
             token_rate: 600,
@@ -118,6 +129,7 @@ pub struct AppState {
     pub(crate) hashing: Hashing,
     pub(crate) throttle: Arc<Throttle>,
     pub(crate) tokens: Arc<Rate>,
+    half_sent: Arc<Shares<Sender>>,
     rooms: Arc<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
@@ -147,6 +159,7 @@ impl AppState {
             hashing,
             throttle,
             tokens,
+            half_sent: Arc::default(),
             rooms: Arc::default(),
         })
     }
@@ -167,6 +180,12 @@ impl AppState {
     pub fn room<T: Any + Send + Sync>(&self) -> Result<Arc<T>> {
         let found = self.rooms.get(&TypeId::of::<T>()).cloned().and_then(|thing| thing.downcast::<T>().ok());
         found.ok_or_else(|| Failure::internal(format!("{} was not assembled", std::any::type_name::<T>())))
+    }
+
+    /// What bodies may do.
+    pub(crate) fn body_limits(&self) -> Limits {
+        let Config { sending, half_sent, .. } = *self.config;
+        Limits { pace: sending, most: half_sent, half_sent: Arc::clone(&self.half_sent) }
     }
 
     /// The hasher of passwords.

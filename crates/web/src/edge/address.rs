@@ -23,7 +23,7 @@ impl Client {
     /// made inside the process count as local.
     #[must_use]
     pub fn of(extensions: &Extensions, headers: &HeaderMap, proxies: &[IpAddr]) -> Self {
-        let local = Arrival { peer: Ipv4Addr::LOCALHOST.into(), tls: false };
+        let local = Arrival { peer: Ipv4Addr::LOCALHOST.into(), tls: false, kept: false };
         let arrival = extensions.get::<Arrival>().copied().unwrap_or(local);
         let peer = arrival.peer.to_canonical();
         if !proxies.contains(&peer) {
@@ -59,7 +59,7 @@ mod tests {
 
     fn client(peer: &str, forwarded: &str, proxies: &[&str]) -> Client {
         let mut extensions = Extensions::new();
-        extensions.insert(Arrival { peer: peer.parse().unwrap(), tls: false });
+        extensions.insert(Arrival { peer: peer.parse().unwrap(), tls: false, kept: false });
         let mut headers = HeaderMap::new();
         headers.insert("x-forwarded-for", forwarded.parse().unwrap());
         headers.insert("x-forwarded-proto", "https".parse().unwrap());

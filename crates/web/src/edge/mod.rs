@@ -2,12 +2,13 @@
 //! headers, the metrics, one log line, and an answer also after a panic.
 //!
 //! ```text
-//! outside (id, client, frame, headers, metrics, log) → session → page::render → inside (time limit, panic) → route
+//! packing → outside (id, client, frame, headers, metrics, log) → session → page::render → inside (time, panic) → route
 //! ```
 
 pub mod address;
 pub mod body;
 mod headers;
+pub mod pace;
 pub mod problem;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
@@ -34,6 +35,8 @@ use crate::{
     frame::{Frame, Reading},
     i18n::Locale,
     metrics::Metrics,
+    server::Arrival,
+    session::Session,
 };
 
 /// The cookie that keeps the language: `zh` or `en`.
@@ -78,7 +81,8 @@ impl Edge {
 
     /// Around everything.
     pub fn outside(self, router: Router) -> Router {
-        router.layer(CompressionLayer::new()).layer(from_fn_with_state(Arc::new(self), pass))
+        // What is packed is packed last: whoever changes an answer below sees it as it is.
+        router.layer(from_fn_with_state(Arc::new(self), pass)).layer(CompressionLayer::new())
     }
 
     fn frame(&self, request: &Request, id: &RequestId) -> Frame {
@@ -114,26 +118,46 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .find_map(|(key, value)| (key == name).then_some(value))
 }
 
-/// The route's answer within the time limit, and also when its handler panics.
+/// The route's answer also when its handler panics; one that reads within the time limit. A route that writes has its own
+/// ([`apart`]), which begins when its body is there.
 async fn in_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
-    let (wish, writes) = (Wish::of(&request), !is_safe(request.method()));
-    let work = next.run(request);
-    let caught = async move {
-        if writes {
-            // A browser that leaves must not cut a write in half: it runs on by itself.
-            tokio::spawn(work.in_current_span()).await.map_err(|error| error.to_string())
-        } else {
-            std::panic::AssertUnwindSafe(work).catch_unwind().await.map_err(|_| "a handler panicked".to_owned())
-        }
-    };
-    match tokio::time::timeout(limit, caught).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(panicked)) => wish.refuse(Failure::internal(panicked)),
-        Err(_) => {
-            tracing::error!(limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX), "a request took too long");
-            wish.refuse(Common::Unavailable.into())
-        }
+    let (wish, reads) = (Wish::of(&request), is_safe(request.method()));
+    if is_stranger_on_kept_seat(&request) {
+        return closing(wish.refuse(Common::Unavailable.into()));
     }
+    let caught = std::panic::AssertUnwindSafe(next.run(request)).catch_unwind();
+    let answer = async { caught.await.unwrap_or_else(|_| wish.refuse(Failure::internal("a handler panicked"))) };
+    if reads { within(limit, wish, answer).await } else { answer.await }
+}
+
+/// Work that goes on by itself when its browser leaves, so that no write is cut in half; its answer within the limit.
+pub(crate) async fn apart(
+    limit: Duration,
+    wish: Wish,
+    work: impl Future<Output = Response> + Send + 'static,
+) -> Response {
+    let work = tokio::spawn(work.in_current_span());
+    let answer = async { work.await.unwrap_or_else(|panicked| wish.refuse(Failure::internal(panicked.to_string()))) };
+    within(limit, wish, answer).await
+}
+
+async fn within(limit: Duration, wish: Wish, answer: impl Future<Output = Response>) -> Response {
+    tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| {
+        tracing::error!(limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX), "a request took too long");
+        wish.refuse(Common::Unavailable.into())
+    })
+}
+
+/// Strangers hold all seats but those kept for the signed-in, and this is one more of them.
+fn is_stranger_on_kept_seat(request: &Request) -> bool {
+    let extensions = request.extensions();
+    extensions.get::<Arrival>().is_some_and(|arrival| arrival.kept) && extensions.get::<Session>().is_none()
+}
+
+/// The last answer of its connection.
+pub(crate) fn closing(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 async fn pass(State(edge): State<Arc<Edge>>, mut request: Request, next: Next) -> Response {

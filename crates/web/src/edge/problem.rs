@@ -166,6 +166,24 @@ pub fn too_large() -> Refused {
     said(Verdict::TooLarge, "too_large", text!("上传的内容太大，没有保存"))
 }
 
+/// The refusal of a body that came too slowly.
+#[must_use]
+pub fn too_slow() -> Refused {
+    said(Verdict::TooSlow, "too_slow", text!("内容传得太慢，没有收完，也没有保存，请换个网络再试"))
+}
+
+/// The refusal of a body whose sender has too many others half sent.
+#[must_use]
+pub fn too_many_half_sent() -> Refused {
+    said(Verdict::TooMany, "too_many_half_sent", text!("同时上传的内容太多，请等前面的传完再试"))
+}
+
+/// The refusal of a body that broke off.
+#[must_use]
+pub fn broken_off() -> Refused {
+    said(Verdict::Invalid, "broken_off", text!("提交的内容没有传完，没有保存"))
+}
+
 /// The answer at addresses that nothing stands at.
 pub async fn nothing_here(request: Request) -> Response {
     Wish::of(&request).refuse(kernel::Common::NotFound.into())

@@ -12,7 +12,12 @@ use tower::{Layer as _, ServiceExt as _, service_fn};
 use super::{Access, RouteRow, forgery, replay};
 use crate::{
     accounts::Refusal,
-    edge::{Wish, body, is_safe, problem},
+    edge::{
+        self, Client, Wish,
+        body::{Fault, Sender},
+        closing, is_safe, problem,
+    },
+    server::household,
     session::{Barred, Session, Unreadable},
     state::AppState,
 };
@@ -29,11 +34,34 @@ pub(super) async fn pass(row: RouteRow, request: Request, next: Next) -> Respons
     if is_safe(request.method()) {
         return next.run(request).await;
     }
-    let Some((request, meter)) = body::held_to(row.body, request).await else {
-        return wish.refuse(problem::too_large().into());
+    let limits = state.body_limits();
+    let limit = state.config.timeout + limits.reading(row.body, request.headers());
+    let (request, meter) = match limits.received(row.body, sender(&state, &request), request).await {
+        Ok(received) => received,
+        Err(fault) => return faulty(wish, fault),
     };
-    let answer = write(&row, &state, request, next).await.unwrap_or_else(|failure| wish.refuse(failure));
-    if meter.is_over() { wish.refuse(problem::too_large().into()) } else { answer }
+    let work = async move {
+        let answer = write(&row, &state, request, next).await.unwrap_or_else(|failure| wish.refuse(failure));
+        if meter.fault().is_some() { faulty(wish, meter.fault()) } else { answer }
+    };
+    edge::apart(limit, wish, work).await
+}
+
+/// The answer to a body that may not be so. More of it may be on its way, so the connection ends with it.
+fn faulty(wish: Wish, fault: Option<Fault>) -> Response {
+    closing(wish.refuse(fault.map_or_else(problem::broken_off, Fault::refused).into()))
+}
+
+/// To whose share a half-sent request counts.
+fn sender(state: &AppState, request: &Request) -> Sender {
+    if let Some(session) = request.extensions().get::<Session>() {
+        return Sender::Session(session.row.id);
+    }
+    let address = request.extensions().get::<Client>().map(|client| client.address);
+    match address {
+        Some(address) if !state.config.proxies.contains(&address) => Sender::Address(household(address)),
+        _ => Sender::Proxy,
+    }
 }
 
 async fn write(row: &RouteRow, state: &AppState, request: Request, next: Next) -> Result<Response, Failure> {

@@ -38,6 +38,7 @@ use crate::{
     edge::{Client, Wish},
     form::FormGuard,
     frame::{Frame, GrantChoice, Sitting},
+    server::Arrival,
     state::AppState,
     tokens::{self, TokenRow},
 };
@@ -142,7 +143,9 @@ pub(crate) async fn read(State(state): State<AppState>, mut request: Request, ne
     let tls = request.extensions().get::<Client>().is_some_and(|client| client.tls);
     let is_api = request.uri().path().starts_with("/api/");
     let secret = tokens::carried(request.headers()).filter(|_| is_api).map(str::to_owned);
-    let token = Token::of(request.headers(), tls).filter(|_| !request.uri().path().starts_with("/assets/"));
+    // Files ask for no session, unless only sessions are served.
+    let needless = request.uri().path().starts_with("/assets/") && !is_kept(&request);
+    let token = Token::of(request.headers(), tls).filter(|_| !needless);
     if let Some(secret) = secret {
         read_token(&state, &secret, &mut request).await;
     } else if let Some(token) = token {
@@ -157,6 +160,10 @@ pub(crate) async fn read(State(state): State<AppState>, mut request: Request, ne
     }
     request.extensions_mut().insert(state);
     next.run(request).await
+}
+
+fn is_kept(request: &Request) -> bool {
+    request.extensions().get::<Arrival>().is_some_and(|arrival| arrival.kept)
 }
 
 /// A program's token; a cookie beside it does not count.

@@ -10,7 +10,6 @@ use axum::{
     routing::{get, post},
 };
 use kernel::{Clock, Common, FieldRefusal, Ids, ManualClock, Refused, text};
-use tokio::sync::Notify;
 use tower::ServiceExt as _;
 use web::{
     base_map::BaseMap,
@@ -81,7 +80,7 @@ async fn pictures_of_a_base_map_may_be_loaded_where_one_is_set() {
 #[tokio::test]
 async fn every_answer_carries_the_security_headers() {
     let mut request = a_get("/");
-    request.extensions_mut().insert(Arrival { peer: "203.0.113.5".parse().unwrap(), tls: true });
+    request.extensions_mut().insert(Arrival { peer: "203.0.113.5".parse().unwrap(), tls: true, kept: false });
     let response = app(edge()).oneshot(request).await.unwrap();
     let mut lines: Vec<_> = response.headers().iter().map(|(n, v)| format!("{n}: {}", v.to_str().unwrap())).collect();
     lines.sort();
@@ -160,26 +159,6 @@ async fn what_the_router_or_an_extractor_refuses_is_a_problem_too() {
 async fn a_request_that_takes_too_long_is_answered_503() {
     let response = app(edge()).oneshot(a_get("/api/v1/slow")).await.unwrap();
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
-}
-
-#[tokio::test]
-async fn a_write_goes_on_when_the_browser_leaves() {
-    let (begun, go_on, done) = (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let write = {
-        let (begun, go_on, done) = (begun.clone(), go_on.clone(), done.clone());
-        move || async move {
-            begun.notify_one();
-            go_on.notified().await;
-            done.notify_one();
-        }
-    };
-    let app = edge().inside(Router::new().route("/", post(write)));
-    let browser = tokio::spawn(app.oneshot(Request::post("/").body(Body::empty()).unwrap()));
-    begun.notified().await;
-    browser.abort();
-    assert!(browser.await.unwrap_err().is_cancelled());
-    go_on.notify_one();
-    tokio::time::timeout(Duration::from_secs(20), done.notified()).await.expect("the write was cut");
 }
 
 #[tokio::test]
