@@ -7,6 +7,7 @@
 mod commands;
 mod config;
 mod platform;
+mod private;
 mod rooms;
 mod telemetry;
 
@@ -29,6 +30,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
+    private::begin();
     // The child that reads a workbook comes in before anything else of the program starts.
     let mut words = std::env::args().skip(1);
     if words.next().as_deref() == Some(sheet::child::VERB) {

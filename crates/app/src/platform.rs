@@ -13,7 +13,7 @@ use store::{
     migrate,
 };
 
-use crate::config::Config;
+use crate::{config::Config, private};
 
 /// The largest photo or document, bytes.
 const LARGEST_FILE: u64 = 20 << 20;
@@ -49,12 +49,12 @@ impl Platform {
 
     /// Opens it with another clock and other ids: the demo city is made in its own time.
     pub(crate) async fn open_at(config: Config, clock: Arc<dyn Clock>, ids: Arc<Ids>) -> Result<Self> {
-        std::fs::create_dir_all(config.data())?;
         let db = open_database(&config, clock.clone(), ids.clone()).await?;
         let secret_ids = Arc::new(Ids::from_os());
         let root = Arc::new(RootFile::load(Path::new(config.text("root_key")), secret_ids.clone())?);
         let settings = keys::Settings::new(config.text("keys_url"));
         let keys = Keys::open(&settings, root.clone(), secret_ids, clock).await?;
+        private::close(&config)?;
         let blobs = Blobs::in_folder(&files_of(&config), keys.clone(), LARGEST_FILE)?;
         Ok(Self { config, db, keys, root, blobs })
     }
@@ -78,9 +78,15 @@ pub(crate) fn files_of(config: &Config) -> PathBuf {
     config.data().join("files")
 }
 
+/// The folder where sheets wait.
+pub(crate) fn imports_of(config: &Config) -> PathBuf {
+    config.data().join("imports")
+}
+
 /// Opens the business database alone.
 pub(crate) async fn open_database(config: &Config, clock: Arc<dyn Clock>, ids: Arc<Ids>) -> Result<Db> {
     std::fs::create_dir_all(config.data())?;
+    private::close(config)?;
     let settings = Settings {
         url: config.text("database_url").to_owned(),
         connections: config.parse("connections")?,

@@ -63,8 +63,11 @@ impl Live {
     }
 }
 
+/// Where streams begin.
+pub(crate) const ADDRESS: &str = "/live";
+
 pub(crate) fn routes() -> Routes {
-    Routes::new("live").get("/live", Access::SignedIn, follow)
+    Routes::new("live").get(ADDRESS, Access::SignedIn, follow)
 }
 
 async fn follow(State(state): State<AppState>, session: Session) -> Result<Response, ErrorPage> {

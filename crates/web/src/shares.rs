@@ -49,6 +49,14 @@ impl<K: Eq + Hash + Clone> Shares<K> {
     }
 }
 
+impl<K: Eq + Hash> Shares<K> {
+    /// How many `key` holds.
+    #[must_use]
+    pub fn count(&self, key: &K) -> usize {
+        self.held().get(key).copied().unwrap_or_default()
+    }
+}
+
 impl<K> Shares<K> {
     fn held(&self) -> MutexGuard<'_, HashMap<K, usize>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

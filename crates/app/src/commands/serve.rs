@@ -1,6 +1,12 @@
 //! `sangyu serve`: all doors, and what runs behind them.
 
-use std::{net::IpAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 
 use care::roster;
 use clap::Args;
@@ -9,7 +15,7 @@ use insight::circle::{
     count::{self, CountWorker},
     sitings::worker::SitingWorker,
 };
-use kernel::Result;
+use kernel::{Result, refusals};
 use registry::elders::{
     import::{self, ImportWorker, sheets::Staging, undo::UndoWorker},
     sheet::Program,
@@ -17,6 +23,7 @@ use registry::elders::{
 use store::{consumers, jobs, tail::Tail};
 use tokio::task::JoinSet;
 use web::{
+    accounts::{self, Profile},
     base_map::BaseMap,
     live::Live,
     module::assemble,
@@ -25,7 +32,11 @@ use web::{
 };
 
 use super::Place;
-use crate::{config::Config, platform::Platform, rooms};
+use crate::{
+    config::Config,
+    platform::{self, Platform},
+    rooms,
+};
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
@@ -37,6 +48,17 @@ pub(crate) struct Serve {
     /// Serve over TLS with this certificate chain and key, both PEM.
     #[arg(long, num_args = 2, value_names = ["CERTIFICATE", "KEY"])]
     tls: Option<Vec<PathBuf>>,
+    /// Serve demo accounts to others than this machine, too: their password is printed in the manual.
+    #[arg(long)]
+    demo: bool,
+}
+
+refusals! {
+    /// How serving says no.
+    enum Refusal {
+        /// Accounts whose password everybody knows would be open to others.
+        DemoAccounts { count: usize } => (Conflict, "serve.demo_accounts", "这里有 {count} 个演示账号，密码是公开的，不能给别的机器用。请先运行 sangyu accounts close-demo；确实只作演示，就加 --demo"),
+    }
 }
 
 impl Serve {
@@ -44,6 +66,7 @@ impl Serve {
         let config = Config::read(&self.place.data, &self.flags())?;
         let platform = Platform::open(config).await?;
         platform.check_migrated().await?;
+        self.check_demo(&platform).await?;
         // What an import that was killed left undone.
         import::settle(&platform.db).await?;
         platform.db.limit_statements(Duration::from_secs(platform.config.parse("statement_seconds")?));
@@ -65,10 +88,26 @@ impl Serve {
             let figures = Server::bind(settings, Arc::clone(&state.metrics)).await?;
             behind.spawn(figures.run(state.metrics.router(), stop.clone()));
         }
+        warn_of_proxy(&platform.config);
         server.announce()?;
         server.run(house.router, stop).await;
         while behind.join_next().await.is_some() {}
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Demo accounts have a printed password and no second factor.
+    async fn check_demo(&self, platform: &Platform) -> Result<()> {
+        let listen: SocketAddr = platform.config.parse("listen")?;
+        let stays_here = listen.ip().is_loopback() && platform.config.optional("origin").is_none();
+        let count = accounts::demo(&platform.db).await?.len();
+        if count == 0 || stays_here {
+            return Ok(());
+        }
+        if !self.demo {
+            return Err(Refusal::DemoAccounts { count }.into());
+        }
+        tracing::warn!(count, "demo accounts are served to other machines: their password is public");
+        Ok(())
     }
 
     fn flags(&self) -> Vec<(&'static str, String)> {
@@ -86,7 +125,7 @@ impl Serve {
 
 /// Where uploaded sheets wait.
 fn staging(platform: &Platform) -> Result<Staging> {
-    let folder = platform.config.data().join("imports");
+    let folder = platform::imports_of(&platform.config);
     std::fs::create_dir_all(&folder)?;
     Ok(Staging { keys: platform.keys.clone(), folder, program: Program::this()? })
 }
@@ -139,12 +178,22 @@ fn base_map(config: &Config) -> Result<Option<BaseMap>> {
     BaseMap::new(template, licence).map(Some).ok_or_else(|| wrong("base_map", template))
 }
 
+/// Behind a proxy that the settings do not name everybody has one address, and shares one budget of attempts.
+fn warn_of_proxy(config: &Config) {
+    if config.optional("origin").is_some() && config.optional("proxies").is_none() {
+        tracing::warn!("origin is set and proxies is empty: if a proxy stands in front, everybody has its address");
+    }
+}
+
 fn doors(config: &Config) -> Result<state::Config> {
+    let profile = config.text("password_profile");
     Ok(state::Config {
         base_map: base_map(config)?,
         node: config.text("node_name").to_owned(),
         origin: config.optional("origin").map(str::to_owned),
         proxies: proxies(config)?,
+        half_sent: config.parse("half_sent")?,
+        profile: Profile::of(profile).ok_or_else(|| wrong("password_profile", profile))?,
         ..state::Config::default()
     })
 }
@@ -154,6 +203,9 @@ fn listener(config: &Config) -> Result<Settings> {
     Ok(Settings {
         tls: tls.map(|(certificate, key)| (certificate.into(), key.into())),
         proxies: proxies(config)?,
+        connections: config.parse("sockets")?,
+        kept: config.parse("sockets_kept")?,
+        per_address: config.parse("sockets_per_address")?,
         ..Settings::at(config.parse("listen")?)
     })
 }

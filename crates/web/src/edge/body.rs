@@ -17,7 +17,7 @@ use std::{
 use axum::{
     body::{Body, to_bytes},
     extract::Request,
-    http::{HeaderMap, header},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
 };
 use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
@@ -27,9 +27,12 @@ use uuid::Uuid;
 
 use super::{
     pace::{Pace, Patience},
-    problem,
+    plain, problem,
 };
-use crate::shares::{Share, Shares};
+use crate::{
+    commands,
+    shares::{Share, Shares},
+};
 
 /// What is read and thrown away of a body that is too large, so that the browser gets to read the answer.
 const DRAIN: u64 = 64 * 1024 * 1024;
@@ -84,6 +87,39 @@ impl Fault {
             Self::TooSlow => problem::too_slow(),
             Self::TooMany => problem::too_many_half_sent(),
         }
+    }
+}
+
+/// Why a request is not handed on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unreceived {
+    /// Its body did what it may not.
+    Faulty(Fault),
+    /// Its body ended before its end; hardly anybody hears the answer.
+    BrokenOff,
+    /// It says what no text may say.
+    Said(plain::Refusal),
+}
+
+impl Unreceived {
+    fn of(meter: &Meter) -> Self {
+        meter.fault().map_or(Self::BrokenOff, Self::Faulty)
+    }
+
+    /// How it is answered.
+    #[must_use]
+    pub fn refused(self) -> Refused {
+        match self {
+            Self::Faulty(fault) => fault.refused(),
+            Self::BrokenOff => problem::broken_off(),
+            Self::Said(refusal) => refusal.into(),
+        }
+    }
+
+    /// Whether more of the body may still be on its way.
+    #[must_use]
+    pub const fn is_half(&self) -> bool {
+        !matches!(self, Self::Said(_))
     }
 }
 
@@ -205,17 +241,12 @@ impl Limits {
     /// hold, is read by its handler instead; the meter tells what it did.
     ///
     /// # Errors
-    /// The [`Fault`]; none when the body broke off, and nobody hears the answer.
-    pub async fn received(
-        &self,
-        most: u64,
-        sender: Sender,
-        request: Request,
-    ) -> Result<(Request, Meter), Option<Fault>> {
+    /// [`Unreceived`].
+    pub async fn received(&self, most: u64, sender: Sender, request: Request) -> Result<(Request, Meter), Unreceived> {
         if announced(request.headers()).is_some_and(|length| length > most) {
             let (request, meter) = self.measured(DRAIN, sender, request);
             throw_away(request.into_body()).await;
-            return Err(Some(meter.fault().unwrap_or(Fault::TooLarge)));
+            return Err(Unreceived::Faulty(meter.fault().unwrap_or(Fault::TooLarge)));
         }
         let streamed = is_streamed(request.headers(), most);
         let (request, meter) = self.measured(most, sender, request);
@@ -223,10 +254,9 @@ impl Limits {
             return Ok((request, meter));
         }
         let (parts, body) = request.into_parts();
-        match to_bytes(body, usize::MAX).await {
-            Ok(bytes) => Ok((Request::from_parts(parts, Body::from(bytes)), meter)),
-            Err(_) => Err(meter.fault()),
-        }
+        let bytes = to_bytes(body, usize::MAX).await.map_err(|_| Unreceived::of(&meter))?;
+        check_text(&parts, &bytes)?;
+        Ok((Request::from_parts(parts, Body::from(bytes)), meter))
     }
 }
 
@@ -234,6 +264,19 @@ impl Limits {
 fn is_streamed(headers: &HeaderMap, most: u64) -> bool {
     let has_files = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/"));
     has_files || announced(headers).unwrap_or(most) > TAKEN
+}
+
+/// Looks through forms and JSON. What phones have queued cannot be asked again, so it is cleaned where it is read.
+fn check_text(parts: &Parts, body: &[u8]) -> Result<(), Unreceived> {
+    let kind = parts.headers.get(header::CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes);
+    let looked = if kind.starts_with(b"application/x-www-form-urlencoded") {
+        std::str::from_utf8(body).map_or(Ok(()), plain::check_pairs)
+    } else if kind.windows(4).any(|part| part == b"json") && parts.uri.path() != commands::ADDRESS {
+        plain::check_json(body)
+    } else {
+        Ok(())
+    };
+    looked.map_err(Unreceived::Said)
 }
 
 fn announced(headers: &HeaderMap) -> Option<u64> {
@@ -284,7 +327,7 @@ mod tests {
         let five = |most| async move {
             limits().received(most, SENDER, post(Body::from("12345"), Some(("content-length", "5")))).await
         };
-        assert_eq!(five(4).await.unwrap_err(), Some(Fault::TooLarge));
+        assert_eq!(five(4).await.unwrap_err(), Unreceived::Faulty(Fault::TooLarge));
         let (request, meter) = five(5).await.unwrap();
         assert_eq!(whole(request).await.unwrap(), "12345");
         assert_eq!(meter.fault(), None);
@@ -293,7 +336,10 @@ mod tests {
     #[tokio::test]
     async fn a_body_that_announces_nothing_is_cut_and_remembered() {
         let chunks = || Body::from_stream(futures::stream::iter(["123", "456"].map(Ok::<_, std::io::Error>)));
-        assert_eq!(limits().received(5, SENDER, post(chunks(), None)).await.unwrap_err(), Some(Fault::TooLarge));
+        assert_eq!(
+            limits().received(5, SENDER, post(chunks(), None)).await.unwrap_err(),
+            Unreceived::Faulty(Fault::TooLarge)
+        );
         let form = Some(("content-type", "multipart/form-data; boundary=cut"));
         let (request, meter) = limits().received(5, SENDER, post(chunks(), form)).await.unwrap();
         assert!(whole(request).await.is_err());
@@ -303,9 +349,9 @@ mod tests {
     #[tokio::test]
     async fn a_body_that_never_comes_is_given_up_whoever_reads_it() {
         let slow = limits().received(5, SENDER, post(silent(), None)).await;
-        assert_eq!(slow.unwrap_err(), Some(Fault::TooSlow));
+        assert_eq!(slow.unwrap_err(), Unreceived::Faulty(Fault::TooSlow));
         let announced = limits().received(5, SENDER, post(silent(), Some(("content-length", "9")))).await;
-        assert_eq!(announced.unwrap_err(), Some(Fault::TooSlow), "also while it is thrown away");
+        assert_eq!(announced.unwrap_err(), Unreceived::Faulty(Fault::TooSlow), "also while it is thrown away");
         let form = Some(("content-type", "multipart/form-data; boundary=cut"));
         let (request, meter) = limits().received(5, SENDER, post(silent(), form)).await.unwrap();
         assert!(whole(request).await.is_err());
@@ -333,10 +379,10 @@ mod tests {
         let (limits, other) = (limits(), Sender::Session(Uuid::nil()));
         let send = |sender| limits.received(5, sender, post(silent(), None));
         let (one, two, three, four) = tokio::join!(send(SENDER), send(SENDER), send(SENDER), send(other));
-        let mut faults = [one, two, three].map(|done| done.unwrap_err().unwrap() as u8);
-        faults.sort_unstable();
-        assert_eq!(faults, [2, 2, 3]);
-        assert_eq!(four.unwrap_err(), Some(Fault::TooSlow));
-        assert_eq!(send(SENDER).await.unwrap_err(), Some(Fault::TooSlow), "their places are free again");
+        let faults = [one, two, three].map(Result::unwrap_err);
+        let of = |fault| faults.iter().filter(|found| **found == Unreceived::Faulty(fault)).count();
+        assert_eq!((of(Fault::TooSlow), of(Fault::TooMany)), (2, 1));
+        assert_eq!(four.unwrap_err(), Unreceived::Faulty(Fault::TooSlow));
+        assert_eq!(send(SENDER).await.unwrap_err(), Unreceived::Faulty(Fault::TooSlow), "their places are free again");
     }
 }

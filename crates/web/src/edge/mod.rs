@@ -9,16 +9,21 @@ pub mod address;
 pub mod body;
 mod headers;
 pub mod pace;
+pub mod plain;
 pub mod problem;
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use axum::{
     Router,
     extract::{MatchedPath, Request, State},
     http::{HeaderMap, HeaderValue, Method, header},
     middleware::{Next, from_fn_with_state},
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
 use data_encoding::BASE32_NOPAD;
 use futures::FutureExt as _;
@@ -55,12 +60,31 @@ pub struct Edge {
     pub metrics: Arc<Metrics>,
     /// Proxies that may say whom they speak for.
     pub proxies: Vec<IpAddr>,
+    /// When somebody was warned of a proxy that the settings do not name.
+    pub unlisted: Hourly,
     /// How long a request may take until its answer begins.
     pub timeout: Duration,
     /// The node's name in the top bar.
     pub node: String,
     /// What pages may load from where.
     pub policy: HeaderValue,
+}
+
+/// What is said at most once an hour.
+#[derive(Clone, Debug, Default)]
+pub struct Hourly(Arc<Mutex<Option<tokio::time::Instant>>>);
+
+impl Hourly {
+    /// Whether it is time to say it again.
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        let (mut said, now) = (self.0.lock().unwrap_or_else(PoisonError::into_inner), tokio::time::Instant::now());
+        let is_due = said.is_none_or(|at| now - at >= Duration::from_hours(1));
+        if is_due {
+            *said = Some(now);
+        }
+        is_due
+    }
 }
 
 /// The id of one request: on the answer, in each log line, on the error page.
@@ -125,6 +149,9 @@ async fn in_time(State(limit): State<Duration>, request: Request, next: Next) ->
     if is_stranger_on_kept_seat(&request) {
         return closing(wish.refuse(Common::Unavailable.into()));
     }
+    if let Err(refusal) = plain::check_address(request.uri()) {
+        return wish.refuse(refusal.into());
+    }
     let caught = std::panic::AssertUnwindSafe(next.run(request)).catch_unwind();
     let answer = async { caught.await.unwrap_or_else(|_| wish.refuse(Failure::internal("a handler panicked"))) };
     if reads { within(limit, wish, answer).await } else { answer.await }
@@ -164,6 +191,13 @@ async fn pass(State(edge): State<Arc<Edge>>, mut request: Request, next: Next) -
     let started = tokio::time::Instant::now();
     let id = RequestId::new(&edge.ids);
     let client = Client::of(request.extensions(), request.headers(), &edge.proxies);
+    if address::is_unlisted(request.extensions(), request.headers(), &edge.proxies) && edge.unlisted.is_due() {
+        tracing::warn!(
+            here = client.address.is_loopback(),
+            "a peer that is not among `proxies` says for whom it asks: if it is a proxy of yours, all people behind it \
+             count as one address"
+        );
+    }
     let frame = edge.frame(&request, &id);
     let (wish, locale) = (Wish::of(&request), frame.locale);
     let method = request.method().clone();
@@ -175,7 +209,10 @@ async fn pass(State(edge): State<Arc<Edge>>, mut request: Request, next: Next) -
 
     let span = tracing::info_span!("request", request.id = id.0, %method, route);
     let answer = async {
-        let response = problem::shown(next.run(request).await, wish, locale, &id.0);
+        // Handlers and pages have their own nets; this one is for what stands between them.
+        let response = std::panic::AssertUnwindSafe(next.run(request)).catch_unwind().await;
+        let response = response.unwrap_or_else(|_| Problem(Failure::internal("a layer panicked")).into_response());
+        let response = problem::shown(response, wish, locale, &id.0);
         let (status, took) = (response.status().as_u16(), started.elapsed());
         edge.metrics.request(method.as_str(), &route, status, took);
         tracing::info!(status, duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX), "answered");

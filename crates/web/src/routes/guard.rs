@@ -12,11 +12,7 @@ use tower::{Layer as _, ServiceExt as _, service_fn};
 use super::{Access, RouteRow, forgery, replay};
 use crate::{
     accounts::Refusal,
-    edge::{
-        self, Client, Wish,
-        body::{Fault, Sender},
-        closing, is_safe, problem,
-    },
+    edge::{self, Client, Wish, body::Sender, closing, is_safe},
     server::household,
     session::{Barred, Session, Unreadable},
     state::AppState,
@@ -38,18 +34,18 @@ pub(super) async fn pass(row: RouteRow, request: Request, next: Next) -> Respons
     let limit = state.config.timeout + limits.reading(row.body, request.headers());
     let (request, meter) = match limits.received(row.body, sender(&state, &request), request).await {
         Ok(received) => received,
-        Err(fault) => return faulty(wish, fault),
+        Err(unreceived) => {
+            let is_half = unreceived.is_half();
+            let answer = wish.refuse(unreceived.refused().into());
+            return if is_half { closing(answer) } else { answer };
+        }
     };
     let work = async move {
         let answer = write(&row, &state, request, next).await.unwrap_or_else(|failure| wish.refuse(failure));
-        if meter.fault().is_some() { faulty(wish, meter.fault()) } else { answer }
+        // More of the body may be on its way, so the connection ends with the answer.
+        meter.fault().map_or(answer, |fault| closing(wish.refuse(fault.refused().into())))
     };
     edge::apart(limit, wish, work).await
-}
-
-/// The answer to a body that may not be so. More of it may be on its way, so the connection ends with it.
-fn faulty(wish: Wish, fault: Option<Fault>) -> Response {
-    closing(wish.refuse(fault.map_or_else(problem::broken_off, Fault::refused).into()))
 }
 
 /// To whose share a half-sent request counts.

@@ -13,7 +13,7 @@ use kernel::{Clock, Common, FieldRefusal, Ids, ManualClock, Refused, text};
 use tower::ServiceExt as _;
 use web::{
     base_map::BaseMap,
-    edge::{ApiResult, Edge, content_security_policy},
+    edge::{ApiResult, Edge, Hourly, content_security_policy},
     metrics::Metrics,
     server::Arrival,
 };
@@ -26,6 +26,7 @@ fn edge() -> Edge {
         ids,
         metrics,
         proxies: Vec::new(),
+        unlisted: Hourly::default(),
         timeout: Duration::from_millis(100),
         node: "许宁市".into(),
         policy: content_security_policy(None),
@@ -152,6 +153,26 @@ async fn what_the_router_or_an_extractor_refuses_is_a_problem_too() {
         let response = app(edge()).oneshot(request).await.unwrap();
         assert_eq!(response.status(), status);
         assert_eq!(problem(response).await["code"], code);
+    }
+}
+
+/// Whoever accepts packed answers can unpack each, also those that are made beside the handlers.
+#[tokio::test]
+async fn no_answer_says_that_it_is_packed_when_it_is_not() {
+    let not_json = || Request::post("/api/v1/echo").header("content-type", "application/json").body(Body::from("{"));
+    let wrong_kind = || Request::post("/api/v1/echo").header("content-type", "text/plain").body(Body::from("{}"));
+    let post = |path: &str| Request::post(path).body(Body::empty());
+    let gets = ["/", "/api/v1/nothing", "/api/v1/echo", "/api/v1/raced", "/api/v1/wrong", "/api/v1/fault"].map(a_get);
+    let others = [not_json(), wrong_kind(), post("/api/v1/panic"), post("/api/v1/raced")].map(Result::unwrap);
+    for mut request in gets.into_iter().chain(others).chain(["/api/v1/slow", "/x?q=%00"].map(a_get)) {
+        request.headers_mut().insert("accept-encoding", "gzip, deflate, br".parse().unwrap());
+        let what = format!("{} {}", request.method(), request.uri());
+        let response = app(edge()).oneshot(request).await.unwrap();
+        let packed = response.headers().get("content-encoding").is_some_and(|encoding| encoding == "gzip");
+        let length = response.headers().get("content-length").map(|length| length.to_str().unwrap().to_owned());
+        let body = to_bytes(response.into_body(), 100_000).await.unwrap();
+        assert_eq!(packed, body.starts_with(&[0x1f, 0x8b]), "{what}");
+        assert!(length.is_none_or(|length| length == body.len().to_string()), "{what}");
     }
 }
 
