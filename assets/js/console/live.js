@@ -61,7 +61,14 @@ function listen() {
   addEventListener("pagehide", () => stream.close(), { once: true });
 }
 
+// What a page fetches by itself (a topic changed, a clock ticked) is nobody at the desk: it must not renew the session.
+function mark(event) {
+  const type = event.detail.triggeringEvent?.type;
+  if (!type || type.startsWith("sy:") || type.startsWith("hx:poll")) event.detail.headers["X-By-Itself"] = "1";
+}
+
 export function startLive() {
+  document.addEventListener("htmx:configRequest", mark);
   if (topics().size === 0) return;
   if (!("EventSource" in window)) { poll(true); return; }
   listen();

@@ -7,8 +7,10 @@
 mod commands;
 mod config;
 mod platform;
+mod private;
 mod rooms;
 mod telemetry;
+mod upkeep;
 
 use std::process::ExitCode;
 
@@ -29,6 +31,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
+    private::begin();
     // The child that reads a workbook comes in before anything else of the program starts.
     let mut words = std::env::args().skip(1);
     if words.next().as_deref() == Some(sheet::child::VERB) {

@@ -14,7 +14,7 @@ use store::{
     migrate,
 };
 
-use crate::config::Config;
+use crate::{config::Config, private};
 
 /// The largest photo or document, bytes.
 const LARGEST_FILE: u64 = 20 << 20;
@@ -51,6 +51,8 @@ impl Platform {
     /// Opens it with another clock and other ids: the demo city is made in its own time.
     pub(crate) async fn open_at(config: Config, clock: Arc<dyn Clock>, ids: Arc<Ids>) -> Result<Self> {
         let db = Db::open(&database(&config)?, clock.clone(), ids).await?;
+        // Only now: a folder in which no platform stands is not ours to close.
+        private::close(&config)?;
         let secret_ids = Arc::new(Ids::from_os());
         let root = Arc::new(RootFile::load(Path::new(config.text("root_key")), secret_ids.clone())?);
         db.seal_heads(root.node_key().head_seal());
@@ -81,6 +83,11 @@ pub(crate) fn files_of(config: &Config) -> PathBuf {
     config.data().join("files")
 }
 
+/// The folder where sheets wait.
+pub(crate) fn imports_of(config: &Config) -> PathBuf {
+    config.data().join("imports")
+}
+
 /// How the business database is opened.
 fn database(config: &Config) -> Result<Settings> {
     Ok(Settings {
@@ -93,6 +100,7 @@ fn database(config: &Config) -> Result<Settings> {
 /// Opens the business database alone; an embedded one is made unless it is there.
 pub(crate) async fn make_database(config: &Config, clock: Arc<dyn Clock>, ids: Arc<Ids>) -> Result<Db> {
     std::fs::create_dir_all(config.data())?;
+    private::close(config)?;
     Db::make(&database(config)?, clock, ids).await
 }
 

@@ -30,6 +30,10 @@ pub(crate) async fn catch_up(db: &Db) -> Result<()> {
 mod matrix;
 
 #[cfg(test)]
+#[path = "tests/odd.rs"]
+mod odd;
+
+#[cfg(test)]
 #[path = "tests/scopes.rs"]
 mod scopes;
 

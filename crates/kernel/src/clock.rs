@@ -10,6 +10,9 @@ use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
 /// A moment in UTC, truncated to microseconds so that both engines keep it unchanged.
 pub type Instant = DateTime<Utc>;
 
+/// What clocks in China are ahead of UTC.
+const AHEAD: TimeDelta = TimeDelta::hours(8);
+
 /// Where the time comes from; nothing reads the machine's clock around it.
 pub trait Clock: Send + Sync + Debug {
     /// This moment.
@@ -65,10 +68,11 @@ fn micros(at: i64) -> Instant {
     DateTime::from_timestamp_micros(at).unwrap_or_default()
 }
 
-/// A moment as people in China read it on the wall.
+/// A moment as people in China read it on the wall. The last hours that the calendar can tell stand for what lies beyond.
 #[must_use]
 pub fn local(at: Instant) -> DateTime<FixedOffset> {
-    at.with_timezone(&FixedOffset::east_opt(8 * 3600).unwrap_or_else(|| unreachable!("8 hours is an offset")))
+    let last = DateTime::<Utc>::MAX_UTC - AHEAD;
+    at.min(last).with_timezone(&FixedOffset::east_opt(8 * 3600).unwrap_or_else(|| unreachable!("8 hours is an offset")))
 }
 
 /// The day of business of a moment.
@@ -77,10 +81,12 @@ pub fn business_day(at: Instant) -> NaiveDate {
     local(at).date_naive()
 }
 
-/// The moment at which a day of business begins (00:00 in Asia/Shanghai).
+/// The moment at which a day of business begins (00:00 in Asia/Shanghai); the first moment of all for the calendar's first
+/// day, which begins before it.
 #[must_use]
 pub fn start_of_day(day: NaiveDate) -> Instant {
-    (day.and_time(NaiveTime::MIN) - TimeDelta::hours(8)).and_utc()
+    let begins = day.and_time(NaiveTime::MIN).checked_sub_signed(AHEAD);
+    begins.map_or(DateTime::<Utc>::MIN_UTC, |begins| begins.and_utc())
 }
 
 #[cfg(test)]
@@ -94,6 +100,16 @@ mod tests {
         clock.advance(TimeDelta::seconds(1));
         assert_eq!(clock.today().to_string(), "2026-11-21");
         assert_eq!(start_of_day(clock.today()), clock.now());
+    }
+
+    #[test]
+    fn no_day_and_no_moment_is_too_far_to_reckon_with() {
+        for day in [NaiveDate::MIN, NaiveDate::MAX] {
+            let begins = start_of_day(day);
+            assert_eq!(business_day(begins), day);
+        }
+        assert!(business_day(DateTime::<Utc>::MIN_UTC) >= NaiveDate::MIN);
+        assert!(business_day(DateTime::<Utc>::MAX_UTC) >= NaiveDate::MIN);
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub enum Verdict {
     Forbidden,
     /// 404: not there, or not visible.
     NotFound,
+    /// 408: it did not come in time.
+    TooSlow,
     /// 409: the state moved on, or somebody was faster.
     Conflict,
     /// 413: too large.
@@ -37,6 +39,7 @@ impl Verdict {
             Self::Unauthenticated => 401,
             Self::Forbidden => 403,
             Self::NotFound => 404,
+            Self::TooSlow => 408,
             Self::Conflict => 409,
             Self::TooLarge => 413,
             Self::Invalid => 422,

@@ -1,7 +1,7 @@
 //! Closed lists of words: a stored code that never changes, and its Chinese word.
 
 /// Declares a closed list of words. With a name between code and word, the name stands in addresses and JSON (`serde`
-/// comes along); with `|`, what follows the word are other ways in which people write it.
+/// comes along, and `ToSchema` finds it: the name is taken as a bare token for that); with `|`, what follows the word are other ways in which people write it.
 ///
 /// ```
 /// kernel::words! {
@@ -28,7 +28,7 @@ macro_rules! words {
     (
         $(#[$meta:meta])*
         pub enum $name:ident {
-            $( $(#[$vmeta:meta])* $variant:ident = $code:literal, $text:literal, $word:literal; )+
+            $( $(#[$vmeta:meta])* $variant:ident = $code:literal, $text:tt, $word:literal; )+
         }
     ) => {
         $crate::words! {

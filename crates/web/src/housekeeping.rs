@@ -40,7 +40,7 @@ pub async fn once(state: &AppState, sweep: bool) -> Result<()> {
     commands::troubles::round(&state.db).await?;
     if sweep {
         session::sweep(&state.db).await?;
-        session::sweep_failures(&state.db, state.config.attempts).await?;
+        session::sweep_failures(&state.db).await?;
         sweep_replays(&state.db, REMEMBERED).await?;
         commands::sweep(&state.db).await?;
         // A house without files has none to sweep.

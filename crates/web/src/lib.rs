@@ -76,6 +76,7 @@ pub mod query;
 pub mod routes;
 pub mod server;
 pub mod session;
+mod shares;
 mod shell;
 pub mod state;
 pub mod styleguide;

@@ -3,12 +3,7 @@
 //!
 //! A stream ends with its session, with the process, and when its session holds too many.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    convert::Infallible,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeSet, convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
     extract::State,
@@ -31,6 +26,7 @@ use crate::{
     page::ErrorPage,
     routes::{Access, Routes},
     session::{self, Session},
+    shares::{Share, Shares},
     state::AppState,
 };
 
@@ -45,13 +41,12 @@ const EVERYTHING: &str = "*";
 #[derive(Debug)]
 pub struct Live {
     tail: Tail,
-    streams: Mutex<HashMap<Uuid, usize>>,
+    streams: Arc<Shares<Uuid>>,
 }
 
 /// One stream's place among those of its session.
 struct Place {
-    live: Arc<Live>,
-    session: Uuid,
+    _share: Share<Uuid>,
     _open: Open,
 }
 
@@ -59,41 +54,26 @@ impl Live {
     /// Streams that follow this tail.
     #[must_use]
     pub fn new(tail: Tail) -> Self {
-        Self { tail, streams: Mutex::default() }
+        Self { tail, streams: Arc::default() }
     }
 
-    fn open(self: Arc<Self>, session: Uuid, most: usize, metrics: &Metrics) -> Option<Place> {
-        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
-        let held = streams.entry(session).or_default();
-        if *held >= most {
-            return None;
-        }
-        *held += 1;
-        drop(streams);
-        Some(Place { live: self, session, _open: metrics.stream_opened() })
+    fn open(&self, session: Uuid, most: usize, metrics: &Metrics) -> Option<Place> {
+        let share = self.streams.take(session, most)?;
+        Some(Place { _share: share, _open: metrics.stream_opened() })
     }
 }
 
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut streams = self.live.streams.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(held) = streams.get_mut(&self.session) {
-            *held -= 1;
-            if *held == 0 {
-                streams.remove(&self.session);
-            }
-        }
-    }
-}
+/// Where streams begin.
+pub(crate) const ADDRESS: &str = "/live";
 
 pub(crate) fn routes() -> Routes {
-    Routes::new("live").get("/live", Access::SignedIn, follow)
+    Routes::new("live").get(ADDRESS, Access::SignedIn, follow)
 }
 
 async fn follow(State(state): State<AppState>, session: Session) -> Result<Response, ErrorPage> {
     let live = state.room::<Live>()?;
     let listener = live.tail.listen();
-    let place = Arc::clone(&live).open(session.row.id, state.config.streams, &state.metrics).ok_or_else(too_many)?;
+    let place = live.open(session.row.id, state.config.streams, &state.metrics).ok_or_else(too_many)?;
     let told = told(listener, session.scope(), Arc::clone(&state.metrics), Arc::clone(state.clock()));
     let ended = ended(state, session, live.tail.listen());
     let stream = until(told, ended, place);

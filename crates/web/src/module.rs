@@ -13,7 +13,7 @@ use utoipa::openapi::OpenApi;
 
 use crate::{
     api, assets, commands,
-    edge::{Edge, content_security_policy, problem},
+    edge::{Edge, Hourly, content_security_policy, problem},
     live,
     menu::{Menu, MenuEntry},
     page, phone,
@@ -163,6 +163,7 @@ fn surrounded(routes: Routes, menu: Menu, state: &AppState) -> Router {
         ids: Arc::clone(state.ids()),
         metrics: Arc::clone(&state.metrics),
         proxies: state.config.proxies.clone(),
+        unlisted: Hourly::default(),
         timeout: state.config.timeout,
         node: state.config.node.clone(),
         policy: content_security_policy(state.config.base_map.as_ref()),

@@ -200,31 +200,44 @@ pub async fn render(State(menu): State<Arc<Menu>>, request: Request, next: Next)
         None if for_people && is_bare_failure(&response) => Unrendered::Failure(Obstacle::of(status)),
         None => return response,
     };
-    let html = draw(&what, &frame, &menu, wants).unwrap_or_else(|fault| {
-        tracing::error!(%fault, "a template failed");
-        (StatusCode::INTERNAL_SERVER_ERROR, frame.request_id.clone())
-    });
+    let (status, what, html) = match drawn(&what, &frame, &menu, wants) {
+        Some(html) => (status, what, html),
+        None => {
+            let fault = StatusCode::INTERNAL_SERVER_ERROR;
+            let what = Unrendered::Failure(Obstacle::of(fault));
+            let html = drawn(&what, &frame, &menu, wants).unwrap_or_else(|| frame.request_id.clone());
+            (fault, what, html)
+        }
+    };
     dress(response, status, html, &what, wants)
 }
 
-type Drawn = (StatusCode, String);
+/// The markup, also when a template fails or panics; none then.
+fn drawn(what: &Unrendered, frame: &Frame, menu: &Menu, wants: Wants) -> Option<String> {
+    let drawing = std::panic::AssertUnwindSafe(|| draw(what, frame, menu, wants));
+    match std::panic::catch_unwind(drawing) {
+        Ok(Ok(html)) => return Some(html),
+        Ok(Err(fault)) => tracing::error!(%fault, "a template failed"),
+        Err(_) => tracing::error!("a template panicked"),
+    }
+    None
+}
 
-fn draw(what: &Unrendered, frame: &Frame, menu: &Menu, wants: Wants) -> askama::Result<Drawn> {
+fn draw(what: &Unrendered, frame: &Frame, menu: &Menu, wants: Wants) -> askama::Result<String> {
     let values = Now(frame.locale);
-    let html = match (what, wants) {
-        (Unrendered::Page(view), Wants::Whole) => shell::whole(view.as_ref(), frame, menu)?,
-        (Unrendered::Page(view), Wants::Inner) => shell::inner(view.as_ref(), frame)?,
-        (Unrendered::Fragment(piece), _) => piece.dyn_render_with_values(&values)?,
-        (Unrendered::Failure(obstacle), Wants::Whole) => shell::whole(&obstacle.page(frame), frame, menu)?,
-        (Unrendered::Failure(obstacle), Wants::Inner) => obstacle.line(frame).render_with_values(&values)?,
-    };
-    Ok((StatusCode::OK, html))
+    match (what, wants) {
+        (Unrendered::Page(view), Wants::Whole) => shell::whole(view.as_ref(), frame, menu),
+        (Unrendered::Page(view), Wants::Inner) => shell::inner(view.as_ref(), frame),
+        (Unrendered::Fragment(piece), _) => piece.dyn_render_with_values(&values),
+        (Unrendered::Failure(obstacle), Wants::Whole) => shell::whole(&obstacle.page(frame), frame, menu),
+        (Unrendered::Failure(obstacle), Wants::Inner) => obstacle.line(frame).render_with_values(&values),
+    }
 }
 
 /// Puts the markup into the handler's response, whose status and headers (cookies) stay.
-fn dress(response: Response, status: StatusCode, drawn: Drawn, what: &Unrendered, wants: Wants) -> Response {
+fn dress(response: Response, status: StatusCode, html: String, what: &Unrendered, wants: Wants) -> Response {
     let (mut parts, _) = response.into_parts();
-    parts.status = if drawn.0 == StatusCode::OK { status } else { drawn.0 };
+    parts.status = status;
     let set = &mut parts.headers;
     set.remove(header::CONTENT_LENGTH);
     set.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
@@ -236,7 +249,7 @@ fn dress(response: Response, status: StatusCode, drawn: Drawn, what: &Unrendered
         // A page that takes its own part out of answers takes the whole of this one.
         set.insert("hx-reselect", HeaderValue::from_static("unset"));
     }
-    Response::from_parts(parts, Body::from(drawn.1))
+    Response::from_parts(parts, Body::from(html))
 }
 
 /// A failure that a router or extractor made by itself, with no words for people.

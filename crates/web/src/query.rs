@@ -175,7 +175,7 @@ impl<S: Sync> FromRequestParts<S> for ListQuery {
     }
 }
 
-fn decode(text: &str) -> String {
+pub(crate) fn decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut plain = Vec::with_capacity(bytes.len());
     let mut at = 0;

@@ -11,15 +11,24 @@ use std::{
 use axum::extract::FromRef;
 use kernel::{Clock, Failure, Ids, Result};
 use store::{Db, blind::Blinder, keys::Keys};
+use uuid::Uuid;
 
 use crate::{
-    accounts::{Hashing, Kind, Life},
+    accounts::{Hashing, Kind, Life, Profile},
     base_map::BaseMap,
+    edge::{
+        body::{Limits, Sender},
+        pace::Pace,
+    },
     metrics::Metrics,
     server::Stop,
     session::Throttle,
+    shares::Shares,
     tokens::Rate,
 };
+
+/// How long a request waits for a note about it at most.
+const ASIDE: Duration = Duration::from_millis(250);
 
 /// How the doors behave; every value is a setting.
 #[derive(Clone, Debug)]
@@ -33,9 +42,17 @@ pub struct Config {
     pub proxies: Vec<IpAddr>,
     /// How long a request may take until its answer begins.
     pub timeout: Duration,
+    /// How slowly a body may be sent.
+    pub sending: Pace,
+    /// Requests that one session, or one address without one, may have half sent at once.
+    pub half_sent: usize,
     /// Passwords hashed at once.
     pub hashes: usize,
-    /// Failed attempts to sign in, per account and per address, within the window; then 429.
+    /// What passwords must be; accounts opened under a stricter profile keep theirs.
+    pub profile: Profile,
+    /// Sessions that one account may have at once; the oldest ends when one more begins.
+    pub sessions: u64,
+    /// Failed attempts to sign in.
     pub attempts: Attempts,
     /// Requests of one program's token in a minute and process.
     pub token_rate: u32,
@@ -56,12 +73,16 @@ pub struct Config {
 /// When attempts to sign in become too many.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempts {
-    /// Failures of one account.
+    /// Failures of one login from one address or known browser, before each further try waits twice as long.
     pub account: u32,
-    /// Failures from one address.
+    /// Failures of one login from everywhere within the window; unknown browsers have fewer tries then.
+    pub everywhere: u32,
+    /// Different logins, or codes, that failed from one address within the window; its tries take turns then.
     pub address: u32,
-    /// Within this time.
+    /// How long failures of many are added up, and the longest wait.
     pub window: Duration,
+    /// How long the turn of a failed try lasts.
+    pub pause: Duration,
 }
 
 impl Default for Config {
@@ -73,8 +94,18 @@ impl Default for Config {
             origin: None,
             proxies: Vec::new(),
             timeout: Duration::from_secs(60),
+            sending: Pace { grace: Duration::from_secs(30), rate: 50_000 },
+            half_sent: 16,
             hashes: 2,
-            attempts: Attempts { account: 10, address: 60, window: Duration::from_mins(15) },
+            profile: Profile::Asvs,
+            sessions: 10,
+            attempts: Attempts {
+                account: 10,
+                everywhere: 100,
+                address: 60,
+                window: Duration::from_mins(15),
+                pause: Duration::from_secs(1),
+            },
             token_rate: 600,
             lives: [
                 (Kind::Staff, life(HOUR / 2, 12 * HOUR)),
@@ -118,6 +149,8 @@ pub struct AppState {
     pub(crate) hashing: Hashing,
     pub(crate) throttle: Arc<Throttle>,
     pub(crate) tokens: Arc<Rate>,
+    half_sent: Arc<Shares<Sender>>,
+    notes: Arc<Shares<Uuid>>,
     rooms: Arc<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
@@ -147,6 +180,8 @@ impl AppState {
             hashing,
             throttle,
             tokens,
+            half_sent: Arc::default(),
+            notes: Arc::default(),
             rooms: Arc::default(),
         })
     }
@@ -167,6 +202,25 @@ impl AppState {
     pub fn room<T: Any + Send + Sync>(&self) -> Result<Arc<T>> {
         let found = self.rooms.get(&TypeId::of::<T>()).cloned().and_then(|thing| thing.downcast::<T>().ok());
         found.ok_or_else(|| Failure::internal(format!("{} was not assembled", std::any::type_name::<T>())))
+    }
+
+    /// What bodies may do.
+    pub(crate) fn body_limits(&self) -> Limits {
+        let Config { sending, half_sent, .. } = *self.config;
+        Limits { pace: sending, most: half_sent, half_sent: Arc::clone(&self.half_sent) }
+    }
+
+    /// Does a small write about something, such as when it was last used, that no request should wait for: while another
+    /// process holds the write lock, it goes on by itself, one for each thing.
+    pub(crate) async fn note_aside(&self, about: Uuid, note: impl Future<Output = Result<()>> + Send + 'static) {
+        let Some(share) = self.notes.take(about, 1) else { return };
+        let noted = tokio::spawn(async move {
+            let _share = share;
+            if let Err(failure) = note.await {
+                tracing::warn!(?failure, "the time of a request could not be noted");
+            }
+        });
+        let _ = tokio::time::timeout(ASIDE, noted).await;
     }
 
     /// The hasher of passwords.

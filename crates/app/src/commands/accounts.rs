@@ -1,4 +1,5 @@
-//! `sangyu accounts open`: the first accounts of a platform, for those who run the server.
+//! `sangyu accounts open | close-demo`: the first accounts of a platform, and the end of those of its demo data, for those
+//! who run the server.
 
 use std::process::ExitCode;
 
@@ -34,6 +35,8 @@ pub(crate) struct Accounts {
 enum Verb {
     /// Open an account of an administration and print its first password, to be changed at the first sign-in.
     Open(Open),
+    /// Suspend all accounts of demo data: their password is printed in the manual.
+    CloseDemo(Place),
 }
 
 #[derive(Debug, Args)]
@@ -58,7 +61,37 @@ struct Open {
 
 impl Accounts {
     pub(crate) async fn run(self) -> Result<ExitCode> {
-        let Verb::Open(open) = self.verb;
+        match self.verb {
+            Verb::Open(open) => open.run().await,
+            Verb::CloseDemo(place) => close_demo(&place).await,
+        }
+    }
+}
+
+/// How many accounts are suspended in one write.
+const AT_ONCE: usize = 50;
+
+async fn close_demo(place: &Place) -> Result<ExitCode> {
+    let platform = Platform::open(Config::read(&place.data, &[])?).await?;
+    platform.check_migrated().await?;
+    let open = accounts::demo(&platform.db).await?;
+    let operator = operator();
+    for some in open.chunks(AT_ONCE) {
+        let close = platform.db.write(Lane::Bulk, &operator, async |tx| {
+            for account in some {
+                accounts::suspend(&tx, account, "demo").await?;
+            }
+            Ok(())
+        });
+        close.await?;
+    }
+    println!("已停用 {} 个演示账号", open.len());
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Open {
+    async fn run(self) -> Result<ExitCode> {
+        let open = self;
         let (role, place) = (open.role()?, open.region()?);
         let platform = Platform::open(Config::read(&open.place.data, &[])?).await?;
         platform.check_migrated().await?;
@@ -67,9 +100,7 @@ impl Accounts {
         println!("已开户：{}（{}）\n初始密码：{password}\n首次登录时要改密码并开通动态码", open.login, role.word());
         Ok(ExitCode::SUCCESS)
     }
-}
 
-impl Open {
     fn role(&self) -> Result<Role> {
         const ROLES: [Role; 6] = [
             Role::CityOfficer,
@@ -97,7 +128,7 @@ impl Open {
             name: self.name.clone(),
             kind: Kind::Staff,
             password_hash: Some(Hashing::new(1, ids)?.hash(password, ids).await?),
-            profile: Profile::default(),
+            profile: Profile::of(platform.config.text("password_profile")).unwrap_or_default(),
             demo: false,
         };
         let grant = NewGrant {

@@ -1,6 +1,12 @@
 //! `sangyu serve`: all doors, and what runs behind them.
 
-use std::{net::IpAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 
 use care::roster;
 use clap::Args;
@@ -14,24 +20,23 @@ use registry::elders::{
     import::{self, ImportWorker, sheets::Staging, undo::UndoWorker},
     sheet::Program,
 };
-use store::{
-    Db, consumers, jobs,
-    steady::{self, Standing},
-    tail::Tail,
-    watchdog,
-};
+use store::{consumers, jobs, steady, tail::Tail, watchdog};
 use tokio::task::JoinSet;
 use web::{
+    accounts::{self, Profile},
     base_map::BaseMap,
     live::Live,
-    metrics::Metrics,
     module::assemble,
     server::{Server, Settings, Stop},
     state::{self, AppState},
 };
 
 use super::{Place, restore::finish_erasures};
-use crate::{config::Config, platform::Platform, rooms};
+use crate::{
+    config::Config,
+    platform::{self, Platform},
+    rooms, upkeep,
+};
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
@@ -46,46 +51,17 @@ pub(crate) struct Serve {
     /// Start although the clock stands before the newest entry of the journal, or long after it.
     #[arg(long)]
     accept_clock: bool,
+    /// Serve demo accounts to others than this machine, too: their password is printed in the manual.
+    #[arg(long)]
+    demo: bool,
 }
 
 refusals! {
     /// How serving says no.
     enum Refusal {
-        /// The clock was put back, or ran ahead before.
-        ClockBehind { now: String, newest: String } => (Conflict, "serve.clock_behind", "系统时间是 {now}，流水里却已有 {newest} 的记录：时钟慢了，或者曾经走快。请先校正时钟；确认现在的时间没有错，再用 --accept-clock 启动"),
-        /// The clock runs ahead, or the platform rested very long.
-        ClockAhead { now: String, newest: String } => (Conflict, "serve.clock_ahead", "系统时间是 {now}，流水里最新的记录是 {newest}：时钟可能走快了，启动会让期限过期、年龄增长，而且退不回去。确认现在的时间没有错，再用 --accept-clock 启动"),
+        /// Accounts whose password everybody knows would be open to others.
+        DemoAccounts { count: usize } => (Conflict, "serve.demo_accounts", "这里有 {count} 个演示账号，密码是公开的，不能给别的机器用。请先运行 sangyu accounts close-demo；确实只作演示，就加 --demo"),
     }
-}
-
-/// Passes when the clock fits the journal.
-async fn check_clock(db: &Db) -> Result<()> {
-    let shown = |at: kernel::Instant| kernel::local(at).format("%Y-%m-%d %H:%M").to_string();
-    let now = shown(db.clock().now());
-    match steady::standing(db).await? {
-        Standing::Right => Ok(()),
-        Standing::Behind(newest) => Err(Refusal::ClockBehind { now, newest: shown(newest) }.into()),
-        Standing::Ahead(newest) => Err(Refusal::ClockAhead { now, newest: shown(newest) }.into()),
-    }
-}
-
-/// Tells how much room there is, four times a minute.
-async fn watch_disk(data: PathBuf, metrics: Arc<Metrics>, stop: Stop) {
-    loop {
-        if let Ok(disk) = rustix::fs::statvfs(&data) {
-            metrics.disk_free(disk.f_bavail * disk.f_frsize);
-        }
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(15)) => {}
-            () = stop.stopped() => return,
-        }
-    }
-}
-
-/// What the machine counted since it was started, its sleep too; nobody sets this clock.
-fn passed() -> Duration {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
-    Duration::new(now.tv_sec.unsigned_abs(), u32::try_from(now.tv_nsec).unwrap_or_default())
 }
 
 impl Serve {
@@ -94,8 +70,9 @@ impl Serve {
         let platform = Platform::open(config).await?;
         platform.check_migrated().await?;
         if !self.accept_clock {
-            check_clock(&platform.db).await?;
+            upkeep::check_clock(&platform.db).await?;
         }
+        self.check_demo(&platform).await?;
         // What an import that was killed left undone.
         import::settle(&platform.db).await?;
         finish_erasures(&platform).await?;
@@ -112,8 +89,8 @@ impl Serve {
         let mut behind = follow(&platform, (staging, circle, maps), &stop);
         behind.spawn(web::housekeeping::run(state.clone()));
         behind.spawn(watchdog::watch(platform.db.clone(), stop.receiver()));
-        behind.spawn(watch_disk(platform.config.data().to_owned(), Arc::clone(&state.metrics), stop.clone()));
-        behind.spawn(steady::watch(platform.db.clone(), passed, stop.receiver()));
+        behind.spawn(upkeep::watch_disk(platform.config.data().to_owned(), Arc::clone(&state.metrics), stop.clone()));
+        behind.spawn(steady::watch(platform.db.clone(), upkeep::passed, stop.receiver()));
         let house = assemble(rooms::all(), &state)?;
         let server = Server::bind(listener(&platform.config)?, Arc::clone(&state.metrics)).await?;
         if let Some(address) = platform.config.optional("metrics_listen") {
@@ -121,10 +98,26 @@ impl Serve {
             let figures = Server::bind(settings, Arc::clone(&state.metrics)).await?;
             behind.spawn(figures.run(state.metrics.router(), stop.clone()));
         }
+        warn_of_proxy(&platform.config);
         server.announce()?;
         server.run(house.router, stop).await;
         while behind.join_next().await.is_some() {}
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Demo accounts have a printed password and no second factor.
+    async fn check_demo(&self, platform: &Platform) -> Result<()> {
+        let listen: SocketAddr = platform.config.parse("listen")?;
+        let stays_here = listen.ip().is_loopback() && platform.config.optional("origin").is_none();
+        let count = accounts::demo(&platform.db).await?.len();
+        if count == 0 || stays_here {
+            return Ok(());
+        }
+        if !self.demo {
+            return Err(Refusal::DemoAccounts { count }.into());
+        }
+        tracing::warn!(count, "demo accounts are served to other machines: their password is public");
+        Ok(())
     }
 
     fn flags(&self) -> Vec<(&'static str, String)> {
@@ -142,7 +135,7 @@ impl Serve {
 
 /// Where uploaded sheets wait.
 fn staging(platform: &Platform) -> Result<Staging> {
-    let folder = platform.config.data().join("imports");
+    let folder = platform::imports_of(&platform.config);
     std::fs::create_dir_all(&folder)?;
     Ok(Staging { keys: platform.keys.clone(), folder, program: Program::this()? })
 }
@@ -195,12 +188,22 @@ fn base_map(config: &Config) -> Result<Option<BaseMap>> {
     BaseMap::new(template, licence).map(Some).ok_or_else(|| wrong("base_map", template))
 }
 
+/// Behind a proxy that the settings do not name everybody has one address, and shares one budget of attempts.
+fn warn_of_proxy(config: &Config) {
+    if config.optional("origin").is_some() && config.optional("proxies").is_none() {
+        tracing::warn!("origin is set and proxies is empty: if a proxy stands in front, everybody has its address");
+    }
+}
+
 fn doors(config: &Config) -> Result<state::Config> {
+    let profile = config.text("password_profile");
     Ok(state::Config {
         base_map: base_map(config)?,
         node: config.text("node_name").to_owned(),
         origin: config.optional("origin").map(str::to_owned),
         proxies: proxies(config)?,
+        half_sent: config.parse("half_sent")?,
+        profile: Profile::of(profile).ok_or_else(|| wrong("password_profile", profile))?,
         ..state::Config::default()
     })
 }
@@ -210,6 +213,9 @@ fn listener(config: &Config) -> Result<Settings> {
     Ok(Settings {
         tls: tls.map(|(certificate, key)| (certificate.into(), key.into())),
         proxies: proxies(config)?,
+        connections: config.parse("sockets")?,
+        kept: config.parse("sockets_kept")?,
+        per_address: config.parse("sockets_per_address")?,
         ..Settings::at(config.parse("listen")?)
     })
 }

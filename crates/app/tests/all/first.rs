@@ -4,7 +4,27 @@ use store::both;
 
 use crate::machine::Machine;
 
+/// What others than its owner may do with a file.
+fn others(path: &std::path::Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o077
+}
+
 both! {
+    async fn nobody_else_reads_what_the_commands_write(test: TestDb) {
+        let machine = Machine::new(test.db.engine()).await;
+        machine.must(&["keys", "init"]);
+        machine.must(&["migrate"]);
+        machine.must(&["accounts", "open", "zhoumin", "--name", "周敏", "--role", "county_clerk", "--at", "411002"]);
+        let exported = machine.path("root.sealed");
+        machine.must(&["keys", "export", exported.to_str().unwrap()]);
+        let written = [machine.path("data"), machine.path("data/keys.db"), exported];
+        let own = machine.path("data/sangyu.db");
+        for path in written.iter().chain(Some(&own).filter(|own| own.exists())) {
+            assert_eq!(others(path), 0, "{}", path.display());
+        }
+    }
+
     async fn a_new_platform_gets_its_first_account_once(test: TestDb) {
         let machine = Machine::new(test.db.engine()).await;
         machine.must(&["keys", "init"]);

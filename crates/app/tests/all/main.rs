@@ -3,6 +3,7 @@
 
 mod browser;
 mod cluster;
+mod demo;
 mod drill;
 mod faults;
 mod first;

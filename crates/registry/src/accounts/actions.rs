@@ -38,6 +38,8 @@ pub struct Opening {
     pub post: Post,
     /// Hash of the first password, to be changed at the first sign-in.
     pub password_hash: String,
+    /// What its passwords must be.
+    pub profile: Profile,
 }
 
 /// Passes a login name.
@@ -68,7 +70,7 @@ pub async fn open(tx: &Tx, opening: Opening) -> Result<Account> {
         name: name.to_owned(),
         kind: if grant.role == Role::Caregiver { Kind::Worker } else { Kind::Staff },
         password_hash: Some(opening.password_hash),
-        profile: Profile::default(),
+        profile: opening.profile,
         demo: false,
     };
     let account = accounts::open(tx, new).await?;

@@ -8,11 +8,11 @@ use axum::{
 use chrono::{DateTime, Utc};
 use kernel::{Action, Common, Result};
 use serde::{Deserialize, Serialize};
-use store::Lane;
+use store::{Lane, blind::BlindIndex};
 use utoipa::{OpenApi, ToSchema};
 use uuid::Uuid;
 use web::{
-    accounts::{Profile, login_index},
+    accounts::{Owner, login_index},
     edge::ApiResult,
     query::{Cursor, ListQuery},
     routes::Routes,
@@ -202,12 +202,15 @@ async fn open(
     Json(sent): Json<AccountIn>,
 ) -> ApiResult<(StatusCode, Json<AccountOut>)> {
     let login = super::check_login(&sent.login)?.to_owned();
-    Profile::default().check(&sent.password, &login)?;
+    let owner = Owner { words: vec![&login, &sent.name, &sent.post.unit], login: None };
+    state.config.profile.check(&sent.password, &owner)?;
+    let password_hash = state.hashing().hash(&sent.password, state.ids()).await?;
     let opening = Opening {
         login: login_index(&state.blinder, &login),
         name: sent.name,
         post: sent.post.into(),
-        password_hash: state.hashing().hash(&sent.password, state.ids()).await?,
+        password_hash,
+        profile: state.config.profile,
     };
     let write = async |tx| actions::open(&tx, opening).await;
     let account = state.db.write(Lane::Interactive, &session.actor, write).await?;
@@ -236,9 +239,12 @@ async fn act(
     Json(sent): Json<AccountActIn>,
 ) -> ApiResult<Json<AccountOut>> {
     // Seen first, so that nothing is hashed for an account outside the scope.
-    queries::get(&state.db, &session.scope(), id).await?;
+    let listed = queries::get(&state.db, &session.scope(), id).await?;
     let hash = if verb == "reset" {
-        Profile::default().check(&sent.password, "")?;
+        let login = listed.account.login_index.as_slice().try_into().ok().map(BlindIndex);
+        let words = listed.grants.iter().map(|grant| grant.label.as_str()).chain([listed.account.name.as_str()]);
+        let owner = Owner { words: words.collect(), login: login.map(|login| (&*state.blinder, login)) };
+        state.config.profile.check(&sent.password, &owner)?;
         state.hashing().hash(&sent.password, state.ids()).await?
     } else {
         String::new()

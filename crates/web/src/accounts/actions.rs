@@ -211,6 +211,8 @@ async fn set_password(tx: &Tx, account: &Account, hash: String, must_change: boo
         .value("password_hash", hash)
         .value("password_at", tx.now())
         .value("must_change", must_change)
+        // What somebody else set is the beginning of real work.
+        .value("demo", account.demo && !must_change)
         .and_where(Expr::col("login_index").eq(account.login_index.clone()))
         .and_where(match &account.password_hash {
             Some(old) => Expr::col("password_hash").eq(old.as_str()),

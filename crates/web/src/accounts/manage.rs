@@ -3,7 +3,7 @@
 
 use kernel::{Facts, Ids, Result};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait as _, EntityTrait, QueryFilter,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait, Query},
 };
 use serde::Serialize;
@@ -55,6 +55,15 @@ pub fn first_password(ids: &Ids) -> String {
     letters.chunks(4).map(String::from_iter).collect::<Vec<_>>().join("-")
 }
 
+/// The accounts of demo data that may sign in.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn demo(db: &impl ConnectionTrait) -> Result<Vec<Account>> {
+    let open = account::Entity::find().filter(account::Column::Demo.eq(true));
+    Ok(open.filter(account::Column::DisabledAt.is_null()).all(db).await?)
+}
+
 /// Suspends an account for a reason, by its name: its sessions end and its phones are revoked.
 ///
 /// # Errors
@@ -95,6 +104,7 @@ pub async fn reset_factor(tx: &Tx, account: &Account) -> Result<()> {
     let change = Query::update()
         .table("accounts")
         .value("totp_sealed", Option::<Vec<u8>>::None)
+        .value("demo", false)
         .and_where(Expr::col("login_index").eq(account.login_index.clone()))
         .and_where(Expr::col("totp_sealed").is_not_null())
         .to_owned();

@@ -12,6 +12,7 @@ pub mod after_restore;
 mod codes;
 pub mod directory;
 mod grant;
+mod guessable;
 mod manage;
 mod password;
 mod queries;
@@ -25,7 +26,8 @@ pub use self::{
     actions::{NewAccount, NewGrant, change_password, end_grant, give, open, reset_password},
     codes::{Issued, PortalCode, follow_codes, forget_person, issue_code, redeem},
     grant::Model as Grant,
-    manage::{end_session, first_password, grants_of_worker, reactivate, reset_factor, suspend},
+    guessable::Owner,
+    manage::{demo, end_session, first_password, grants_of_worker, reactivate, reset_factor, suspend},
     password::{Hashing, Profile},
     queries::{account_of_worker, by_id, by_login, grant_by_id, grants_of, login_index, names},
     refusal::Refusal,

@@ -9,7 +9,10 @@ use argon2::{
 use kernel::{Common, Failure, Ids, Result};
 use tokio::{sync::Semaphore, time::timeout};
 
-use super::Refusal;
+use super::{
+    Refusal,
+    guessable::{Owner, is_guessable},
+};
 
 /// Memory of one hash in KiB (OWASP: 19 MiB with two passes).
 const MEMORY_KIB: u32 = 19 * 1_024;
@@ -55,11 +58,17 @@ impl Profile {
         }
     }
 
-    /// Passes a password that fits the profile and is not the login or one that everybody tries first.
+    /// The stricter of two: an account keeps the profile it was opened with, the platform may ask for more since.
+    #[must_use]
+    pub const fn or_stricter(self, other: Self) -> Self {
+        if matches!((self, other), (Self::Asvs, Self::Asvs)) { Self::Asvs } else { Self::Classified }
+    }
+
+    /// Passes a password that fits the profile and that nobody guesses who knows its owner.
     ///
     /// # Errors
     /// [`Refusal`]: what is wrong with it.
-    pub fn check(self, password: &str, login: &str) -> Result<(), Refusal> {
+    pub fn check(self, password: &str, owner: &Owner<'_>) -> Result<(), Refusal> {
         const LEAST: usize = 12;
         const CLASSES: usize = 3;
         let length = password.chars().count();
@@ -72,28 +81,13 @@ impl Profile {
         if self == Self::Classified && classes(password) < CLASSES {
             return Err(Refusal::TooPlain { classes: CLASSES });
         }
-        if is_guessable(password, login) { Err(Refusal::Guessable) } else { Ok(()) }
+        if is_guessable(password, owner) { Err(Refusal::Guessable) } else { Ok(()) }
     }
 }
 
 fn classes(password: &str) -> usize {
     let has = |class: fn(char) -> bool| usize::from(password.chars().any(class));
     has(|c| c.is_lowercase()) + has(|c| c.is_uppercase()) + has(|c| c.is_numeric()) + has(|c| !c.is_alphanumeric())
-}
-
-/// Few different characters, a run such as 123456789012, the login itself, or a word everybody tries with an ending.
-fn is_guessable(password: &str, login: &str) -> bool {
-    const TRIED_FIRST: [&str; 8] =
-        ["password", "passw0rd", "qwerty", "iloveyou", "admin", "letmein", "woaini", "sangyu"];
-    let folded = password.to_lowercase();
-    let mut distinct: Vec<char> = folded.chars().collect();
-    distinct.sort_unstable();
-    distinct.dedup();
-    let codes: Vec<u32> = folded.chars().map(u32::from).collect();
-    let steps = codes.windows(2).filter(|pair| pair[0].abs_diff(pair[1]) <= 1).count();
-    let tried = TRIED_FIRST.iter().any(|word| folded.contains(word) && folded.chars().count() < word.len() + 8);
-    let own = login.chars().count() >= 4 && folded.contains(&login.to_lowercase());
-    distinct.len() < 5 || steps * 3 > codes.len() * 2 || tried || own
 }
 
 /// The hasher of the process. Cheap to clone.
@@ -165,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_password_must_be_long_and_not_what_everybody_tries_first() {
-        let asvs = |password: &str| Profile::Asvs.check(password, "zhoumin");
+        let asvs = |password: &str| Profile::Asvs.check(password, &Owner { words: vec!["zhoumin"], login: None });
         assert_eq!(asvs("correct horse battery"), Ok(()));
         assert_eq!(asvs("桑榆未晚为霞尚满天记得关灯"), Ok(()));
         assert_eq!(asvs("short"), Err(Refusal::TooShort { least: 12 }));
@@ -177,7 +171,7 @@ mod tests {
 
     #[test]
     fn the_classified_profile_asks_for_three_classes() {
-        let check = |password: &str| Profile::Classified.check(password, "zhoumin");
+        let check = |password: &str| Profile::Classified.check(password, &Owner::default());
         assert_eq!(check("correct horse battery"), Err(Refusal::TooPlain { classes: 3 }));
         assert_eq!(check("Correct horse 7 battery"), Ok(()));
     }

@@ -9,7 +9,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Command;
-use crate::i18n::{Locale, Translate};
+use crate::{
+    edge::plain,
+    i18n::{Locale, Translate},
+};
 
 /// Bytes of one batch.
 pub(super) const LARGEST_BATCH: u64 = 1024 * 1024;
@@ -197,6 +200,17 @@ impl Judged {
 pub(super) struct AnyCase;
 
 impl Envelope {
+    /// Takes out what no text and no moment may be: a phone sends its queue again and again, and one command that is
+    /// refused as a whole would hold up all others.
+    pub(super) fn clean(&mut self, now: Instant) {
+        plain::clean(&mut self.verb);
+        plain::clean(&mut self.key);
+        plain::clean_json(&mut self.body);
+        if !plain::is_near(self.made_at) {
+            self.made_at = now;
+        }
+    }
+
     /// The home of its key and the case's id.
     pub(super) fn target(&self) -> Result<Key<AnyCase>> {
         self.key.parse().map_err(|_| Failure::from(kernel::Common::NotFound))

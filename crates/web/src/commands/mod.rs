@@ -171,9 +171,12 @@ pub(crate) fn api() -> utoipa::openapi::OpenApi {
     Api::openapi()
 }
 
+/// Where phones send what they have queued.
+pub(crate) const ADDRESS: &str = "/api/v1/commands";
+
 pub(crate) fn routes() -> Routes {
     Routes::new("web")
-        .commands("/api/v1/commands", Access::SignedIn, envelope::LARGEST_BATCH, post_commands)
+        .commands(ADDRESS, Access::SignedIn, envelope::LARGEST_BATCH, post_commands)
         .commands("/api/v1/files/{sm3}", Access::SignedIn, files::LARGEST_CHUNK, files::post_file)
         .commands("/api/v1/devices", Access::SignedIn, 4096, devices::post_device)
         .commands("/api/v1/devices/revocations", Access::SignedIn, 4096, devices::post_revocation)
@@ -188,7 +191,8 @@ async fn post_commands(
     State(state): State<AppState>,
     Extension(frame): Extension<Frame>,
     session: Session,
-    Json(batch): Json<BatchIn>,
+    Json(mut batch): Json<BatchIn>,
 ) -> ApiResult<Json<BatchOut>> {
+    batch.commands.iter_mut().for_each(|command| command.clean(state.clock().now()));
     Ok(Json(intake::take(&state, &session, batch).await?.told(frame.locale)))
 }

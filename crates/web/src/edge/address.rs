@@ -1,6 +1,6 @@
 //! Who is at the other end: the peer of the connection, or whom a configured proxy says it speaks for.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::{
     extract::FromRequestParts,
@@ -8,6 +8,9 @@ use axum::{
 };
 
 use crate::server::Arrival;
+
+/// The header in which proxies say for whom they ask.
+const FORWARDED: &str = "x-forwarded-for";
 
 /// The client's address, used for throttling only; it never goes into a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,25 +26,47 @@ impl Client {
     /// made inside the process count as local.
     #[must_use]
     pub fn of(extensions: &Extensions, headers: &HeaderMap, proxies: &[IpAddr]) -> Self {
-        let local = Arrival { peer: Ipv4Addr::LOCALHOST.into(), tls: false };
+        let local = Arrival { peer: Ipv4Addr::LOCALHOST.into(), tls: false, kept: false };
         let arrival = extensions.get::<Arrival>().copied().unwrap_or(local);
         let peer = arrival.peer.to_canonical();
         if !proxies.contains(&peer) {
             return Self { address: peer, tls: arrival.tls };
         }
-        let forwarded: Vec<IpAddr> = headers
-            .get_all("x-forwarded-for")
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .filter_map(|address| address.trim().parse::<IpAddr>().ok())
-            .map(|address| address.to_canonical())
-            .collect();
-        // Everything left of the last address that is not a proxy of ours was written by the client itself.
-        let address = forwarded.into_iter().rev().find(|address| !proxies.contains(address)).unwrap_or(peer);
+        let address = forwarded(headers, proxies).unwrap_or(peer);
         let https = headers.get("x-forwarded-proto").is_some_and(|proto| proto.as_bytes() == b"https");
         Self { address, tls: arrival.tls || https }
     }
+}
+
+/// Whom our proxies speak for: the last address that is none of them. What stands left of it was written by the client
+/// itself, and so was everything when an entry is no address: none then.
+fn forwarded(headers: &HeaderMap, proxies: &[IpAddr]) -> Option<IpAddr> {
+    let values: Vec<_> = headers.get_all(FORWARDED).iter().collect();
+    for value in values.into_iter().rev() {
+        for entry in value.to_str().ok()?.rsplit(',') {
+            let address = entry_address(entry.trim())?;
+            if !proxies.contains(&address) {
+                return Some(address);
+            }
+        }
+    }
+    None
+}
+
+/// An address as proxies write it: bare, in brackets, or with its port.
+fn entry_address(entry: &str) -> Option<IpAddr> {
+    let bare = entry.strip_prefix('[').and_then(|entry| entry.strip_suffix(']')).unwrap_or(entry);
+    let address = bare.parse().ok().or_else(|| Some(entry.parse::<SocketAddr>().ok()?.ip()))?;
+    Some(address.to_canonical())
+}
+
+/// Whether a peer that the settings do not name says for whom it asks: a proxy that was forgotten, or a liar.
+pub(super) fn is_unlisted(extensions: &Extensions, headers: &HeaderMap, proxies: &[IpAddr]) -> bool {
+    headers.contains_key(FORWARDED) && peer_of(extensions).is_some_and(|peer| !proxies.contains(&peer))
+}
+
+fn peer_of(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get::<Arrival>().map(|arrival| arrival.peer.to_canonical())
 }
 
 impl<S: Sync> FromRequestParts<S> for Client {
@@ -59,7 +84,7 @@ mod tests {
 
     fn client(peer: &str, forwarded: &str, proxies: &[&str]) -> Client {
         let mut extensions = Extensions::new();
-        extensions.insert(Arrival { peer: peer.parse().unwrap(), tls: false });
+        extensions.insert(Arrival { peer: peer.parse().unwrap(), tls: false, kept: false });
         let mut headers = HeaderMap::new();
         headers.insert("x-forwarded-for", forwarded.parse().unwrap());
         headers.insert("x-forwarded-proto", "https".parse().unwrap());
@@ -82,6 +107,33 @@ mod tests {
         let proxies = ["10.0.0.1", "10.0.0.2"];
         assert_eq!(client("10.0.0.1", "203.0.113.5", &proxies), seen("203.0.113.5", true));
         assert_eq!(client("10.0.0.1", "1.1.1.1, 203.0.113.5, 10.0.0.2", &proxies), seen("203.0.113.5", true));
-        assert_eq!(client("10.0.0.1", "rubbish", &proxies), seen("10.0.0.1", true));
+        for bare in ["203.0.113.5:4711", "[2001:db8::7]:443", "[2001:db8::7]", "2001:db8::7"] {
+            let address = if bare.starts_with("203") { "203.0.113.5" } else { "2001:db8::7" };
+            assert_eq!(client("10.0.0.1", &format!("1.1.1.1, {bare}"), &proxies), seen(address, true), "{bare}");
+        }
+    }
+
+    #[test]
+    fn an_entry_that_is_no_address_is_not_skipped_so_that_the_client_is_believed() {
+        let proxies = ["10.0.0.1", "10.0.0.2"];
+        for odd in ["rubbish", "unknown", "1.2.3.4:x", "1.2.3.4:99999", "[::1", "_hidden", "", "1.2.3.4 5.6.7.8"] {
+            assert_eq!(client("10.0.0.1", &format!("1.1.1.1, {odd}"), &proxies), seen("10.0.0.1", true), "{odd}");
+            assert_eq!(
+                client("10.0.0.1", &format!("1.1.1.1, {odd}, 10.0.0.2"), &proxies),
+                seen("10.0.0.1", true),
+                "{odd}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_the_settings_forget_is_noticed() {
+        let mut extensions = Extensions::new();
+        extensions.insert(Arrival { peer: "10.0.0.7".parse().unwrap(), tls: false, kept: false });
+        let mut headers = HeaderMap::new();
+        assert!(!is_unlisted(&extensions, &headers, &[]));
+        headers.insert(FORWARDED, "203.0.113.5".parse().unwrap());
+        assert!(is_unlisted(&extensions, &headers, &[]));
+        assert!(!is_unlisted(&extensions, &headers, &["10.0.0.7".parse().unwrap()]));
     }
 }

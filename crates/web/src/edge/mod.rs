@@ -2,22 +2,28 @@
 //! headers, the metrics, one log line, and an answer also after a panic.
 //!
 //! ```text
-//! outside (id, client, frame, headers, metrics, log) → session → page::render → inside (time limit, panic) → route
+//! packing → outside (id, client, frame, headers, metrics, log) → session → page::render → inside (time, panic) → route
 //! ```
 
 pub mod address;
 pub mod body;
 mod headers;
+pub mod pace;
+pub mod plain;
 pub mod problem;
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use axum::{
     Router,
     extract::{MatchedPath, Request, State},
     http::{HeaderMap, HeaderValue, Method, header},
     middleware::{Next, from_fn_with_state},
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
 use data_encoding::BASE32_NOPAD;
 use futures::FutureExt as _;
@@ -34,6 +40,8 @@ use crate::{
     frame::{Frame, Reading},
     i18n::Locale,
     metrics::Metrics,
+    server::Arrival,
+    session::Session,
 };
 
 /// The cookie that keeps the language: `zh` or `en`.
@@ -52,12 +60,31 @@ pub struct Edge {
     pub metrics: Arc<Metrics>,
     /// Proxies that may say whom they speak for.
     pub proxies: Vec<IpAddr>,
+    /// When somebody was warned of a proxy that the settings do not name.
+    pub unlisted: Hourly,
     /// How long a request may take until its answer begins.
     pub timeout: Duration,
     /// The node's name in the top bar.
     pub node: String,
     /// What pages may load from where.
     pub policy: HeaderValue,
+}
+
+/// What is said at most once an hour.
+#[derive(Clone, Debug, Default)]
+pub struct Hourly(Arc<Mutex<Option<tokio::time::Instant>>>);
+
+impl Hourly {
+    /// Whether it is time to say it again.
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        let (mut said, now) = (self.0.lock().unwrap_or_else(PoisonError::into_inner), tokio::time::Instant::now());
+        let is_due = said.is_none_or(|at| now - at >= Duration::from_hours(1));
+        if is_due {
+            *said = Some(now);
+        }
+        is_due
+    }
 }
 
 /// The id of one request: on the answer, in each log line, on the error page.
@@ -78,7 +105,8 @@ impl Edge {
 
     /// Around everything.
     pub fn outside(self, router: Router) -> Router {
-        router.layer(CompressionLayer::new()).layer(from_fn_with_state(Arc::new(self), pass))
+        // What is packed is packed last: whoever changes an answer below sees it as it is.
+        router.layer(from_fn_with_state(Arc::new(self), pass)).layer(CompressionLayer::new())
     }
 
     fn frame(&self, request: &Request, id: &RequestId) -> Frame {
@@ -114,32 +142,64 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .find_map(|(key, value)| (key == name).then_some(value))
 }
 
-/// The route's answer within the time limit, and also when its handler panics.
+/// The route's answer also when its handler panics; one that reads within the time limit. A route that writes has its own
+/// ([`apart`]), which begins when its body is there.
 async fn in_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
-    let (wish, writes) = (Wish::of(&request), !is_safe(request.method()));
-    let work = next.run(request);
-    let caught = async move {
-        if writes {
-            // A browser that leaves must not cut a write in half: it runs on by itself.
-            tokio::spawn(work.in_current_span()).await.map_err(|error| error.to_string())
-        } else {
-            std::panic::AssertUnwindSafe(work).catch_unwind().await.map_err(|_| "a handler panicked".to_owned())
-        }
-    };
-    match tokio::time::timeout(limit, caught).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(panicked)) => wish.refuse(Failure::internal(panicked)),
-        Err(_) => {
-            tracing::error!(limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX), "a request took too long");
-            wish.refuse(Common::Unavailable.into())
-        }
+    let (wish, reads) = (Wish::of(&request), is_safe(request.method()));
+    if is_stranger_on_kept_seat(&request) {
+        return closing(wish.refuse(Common::Unavailable.into()));
     }
+    if let Err(refusal) = plain::check_address(request.uri()) {
+        return wish.refuse(refusal.into());
+    }
+    let caught = std::panic::AssertUnwindSafe(next.run(request)).catch_unwind();
+    let answer = async { caught.await.unwrap_or_else(|_| wish.refuse(Failure::internal("a handler panicked"))) };
+    // Nothing was changed by a read that took too long.
+    if reads { within(limit, (wish, Common::Unavailable), answer).await } else { answer.await }
+}
+
+/// Work that goes on by itself when its browser leaves, so that no write is cut in half; its answer within the limit, or
+/// that nobody knows yet whether it was done.
+pub(crate) async fn apart(
+    limit: Duration,
+    wish: Wish,
+    work: impl Future<Output = Response> + Send + 'static,
+) -> Response {
+    let work = tokio::spawn(work.in_current_span());
+    let answer = async { work.await.unwrap_or_else(|panicked| wish.refuse(Failure::internal(panicked.to_string()))) };
+    within(limit, (wish, Common::Unknown), answer).await
+}
+
+async fn within(limit: Duration, (wish, late): (Wish, Common), answer: impl Future<Output = Response>) -> Response {
+    tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| {
+        tracing::error!(limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX), "a request took too long");
+        wish.refuse(late.into())
+    })
+}
+
+/// Strangers hold all seats but those kept for the signed-in, and this is one more of them.
+fn is_stranger_on_kept_seat(request: &Request) -> bool {
+    let extensions = request.extensions();
+    extensions.get::<Arrival>().is_some_and(|arrival| arrival.kept) && extensions.get::<Session>().is_none()
+}
+
+/// The last answer of its connection.
+pub(crate) fn closing(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 async fn pass(State(edge): State<Arc<Edge>>, mut request: Request, next: Next) -> Response {
     let started = tokio::time::Instant::now();
     let id = RequestId::new(&edge.ids);
     let client = Client::of(request.extensions(), request.headers(), &edge.proxies);
+    if address::is_unlisted(request.extensions(), request.headers(), &edge.proxies) && edge.unlisted.is_due() {
+        tracing::warn!(
+            here = client.address.is_loopback(),
+            "a peer that is not among `proxies` says for whom it asks: if it is a proxy of yours, all people behind it \
+             count as one address"
+        );
+    }
     let frame = edge.frame(&request, &id);
     let (wish, locale) = (Wish::of(&request), frame.locale);
     let method = request.method().clone();
@@ -151,7 +211,10 @@ async fn pass(State(edge): State<Arc<Edge>>, mut request: Request, next: Next) -
 
     let span = tracing::info_span!("request", request.id = id.0, %method, route);
     let answer = async {
-        let response = problem::shown(next.run(request).await, wish, locale, &id.0);
+        // Handlers and pages have their own nets; this one is for what stands between them.
+        let response = std::panic::AssertUnwindSafe(next.run(request)).catch_unwind().await;
+        let response = response.unwrap_or_else(|_| Problem(Failure::internal("a layer panicked")).into_response());
+        let response = problem::shown(response, wish, locale, &id.0);
         let (status, took) = (response.status().as_u16(), started.elapsed());
         edge.metrics.request(method.as_str(), &route, status, took);
         tracing::info!(status, duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX), "answered");

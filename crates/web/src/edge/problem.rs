@@ -9,6 +9,7 @@ use axum::{
 };
 use kernel::{Failure, FieldRefusal, Refused, Text, Verdict, text};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{
     i18n::{Locale, Translate as _},
@@ -88,20 +89,33 @@ impl Wish {
     }
 }
 
-#[derive(Debug, Serialize)]
-struct Document<'a> {
+/// A problem (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct Document {
+    /// `urn:sangyu:problem:` and the code.
     r#type: String,
+    /// A sentence in the language of the one who asks.
     title: String,
+    /// The status of the answer.
     status: u16,
-    code: &'a str,
-    request_id: &'a str,
+    /// For programs: `room.fact`.
+    code: &'static str,
+    /// What the log calls the request.
+    request_id: String,
+    /// Which inputs are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<Wrong<'a>>,
+    #[schema(required = false)]
+    errors: Vec<Wrong>,
 }
 
-#[derive(Debug, Serialize)]
-struct Wrong<'a> {
-    field: &'a str,
+/// A wrong input.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = WrongInput)]
+pub(crate) struct Wrong {
+    /// Its name.
+    field: &'static str,
+    /// What is wrong with it.
     detail: String,
 }
 
@@ -128,7 +142,7 @@ pub(super) fn shown(mut response: Response, wish: Wish, locale: Locale, request_
         title: refused.text.in_locale(locale),
         status: status.as_u16(),
         code: refused.code,
-        request_id,
+        request_id: request_id.to_owned(),
         errors: refused.fields.iter().map(wrong).map(|(field, detail)| Wrong { field, detail }).collect(),
     };
     let (kind, body) = axum::Json(document).into_response().into_parts();
@@ -164,6 +178,24 @@ fn bare(response: &Response) -> Option<Refused> {
 #[must_use]
 pub fn too_large() -> Refused {
     said(Verdict::TooLarge, "too_large", text!("上传的内容太大，没有保存"))
+}
+
+/// The refusal of a body that came too slowly.
+#[must_use]
+pub fn too_slow() -> Refused {
+    said(Verdict::TooSlow, "too_slow", text!("内容传得太慢，没有收完，也没有保存，请换个网络再试"))
+}
+
+/// The refusal of a body whose sender has too many others half sent.
+#[must_use]
+pub fn too_many_half_sent() -> Refused {
+    said(Verdict::TooMany, "too_many_half_sent", text!("同时上传的内容太多，请等前面的传完再试"))
+}
+
+/// The refusal of a body that broke off.
+#[must_use]
+pub fn broken_off() -> Refused {
+    said(Verdict::Invalid, "broken_off", text!("提交的内容没有传完，没有保存"))
 }
 
 /// The answer at addresses that nothing stands at.

@@ -12,7 +12,8 @@ use tower::{Layer as _, ServiceExt as _, service_fn};
 use super::{Access, RouteRow, forgery, replay};
 use crate::{
     accounts::Refusal,
-    edge::{Wish, body, is_safe, problem},
+    edge::{self, Client, Wish, body::Sender, closing, is_safe},
+    server::household,
     session::{Barred, Session, Unreadable},
     state::AppState,
 };
@@ -29,11 +30,34 @@ pub(super) async fn pass(row: RouteRow, request: Request, next: Next) -> Respons
     if is_safe(request.method()) {
         return next.run(request).await;
     }
-    let Some((request, meter)) = body::held_to(row.body, request).await else {
-        return wish.refuse(problem::too_large().into());
+    let limits = state.body_limits();
+    let limit = state.config.timeout + limits.reading(row.body, request.headers());
+    let (request, meter) = match limits.received(row.body, sender(&state, &request), request).await {
+        Ok(received) => received,
+        Err(unreceived) => {
+            let is_half = unreceived.is_half();
+            let answer = wish.refuse(unreceived.refused().into());
+            return if is_half { closing(answer) } else { answer };
+        }
     };
-    let answer = write(&row, &state, request, next).await.unwrap_or_else(|failure| wish.refuse(failure));
-    if meter.is_over() { wish.refuse(problem::too_large().into()) } else { answer }
+    let work = async move {
+        let answer = write(&row, &state, request, next).await.unwrap_or_else(|failure| wish.refuse(failure));
+        // More of the body may be on its way, so the connection ends with the answer.
+        meter.fault().map_or(answer, |fault| closing(wish.refuse(fault.refused().into())))
+    };
+    edge::apart(limit, wish, work).await
+}
+
+/// To whose share a half-sent request counts.
+fn sender(state: &AppState, request: &Request) -> Sender {
+    if let Some(session) = request.extensions().get::<Session>() {
+        return Sender::Session(session.row.id);
+    }
+    let address = request.extensions().get::<Client>().map(|client| client.address);
+    match address {
+        Some(address) if !state.config.proxies.contains(&address) => Sender::Address(household(address)),
+        _ => Sender::Proxy,
+    }
 }
 
 async fn write(row: &RouteRow, state: &AppState, request: Request, next: Next) -> Result<Response, Failure> {

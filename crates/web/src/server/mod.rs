@@ -2,9 +2,12 @@
 //! them in order.
 //!
 //! ```text
-//! accept → seat (total, per address) → TLS handshake (bounded) → HTTP/1.1 (header timeout) → router
+//! accept → seat (total, per address) → TLS handshake (bounded) → HTTP/1.1 (header timeout, pace of reading) → router
 //! ```
+//! When strangers hold all other seats, the kept ones go on serving whoever is signed in: a connection there has less time
+//! for each head, and a request without a session ends it.
 
+mod patient;
 mod seats;
 mod stop;
 pub mod tls;
@@ -30,11 +33,16 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
+use self::patient::Patient;
 pub use self::{
     seats::{NoSeat, Seat, Seats, household},
     stop::Stop,
 };
-use crate::metrics::Metrics;
+use crate::{edge::pace::Pace, metrics::Metrics};
+
+/// What a connection without a seat is told.
+const TURNED_AWAY: &str = "HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 5\r\n\
+    content-type: text/plain; charset=utf-8\r\ncontent-length: 33\r\n\r\n连接太多 Too many connections";
 
 /// How one listener behaves.
 #[derive(Clone, Debug)]
@@ -45,8 +53,12 @@ pub struct Settings {
     pub tls: Option<(PathBuf, PathBuf)>,
     /// How long a client may take for the TLS handshake, and for the head of each request (also between two of them).
     pub header_timeout: Duration,
+    /// How slowly an answer may be read.
+    pub reading: Pace,
     /// Connections in all.
     pub connections: usize,
+    /// Those of them that are kept for requests with a session.
+    pub kept: usize,
     /// Connections of one address (IPv6: of one /64).
     pub per_address: usize,
     /// Proxies that may speak for others: no share applies to them, and their `X-Forwarded-For` is believed.
@@ -63,7 +75,10 @@ impl Settings {
             listen,
             tls: None,
             header_timeout: Duration::from_secs(10),
+            // A phone at the edge of the network gets by with 2 kB/s.
+            reading: Pace { grace: Duration::from_secs(30), rate: 2_000 },
             connections: 4_096,
+            kept: 512,
             per_address: 256,
             proxies: Vec::new(),
             grace: Duration::from_secs(10),
@@ -78,6 +93,8 @@ pub struct Arrival {
     pub peer: IpAddr,
     /// Whether it came over TLS.
     pub tls: bool,
+    /// Whether it sits on a seat that is kept for requests with a session.
+    pub kept: bool,
 }
 
 /// A bound listener.
@@ -90,7 +107,7 @@ pub struct Server {
 struct Door {
     tls: Option<TlsAcceptor>,
     settings: Settings,
-    seats: Arc<Seats>,
+    seats: Seats,
     metrics: Arc<Metrics>,
 }
 
@@ -108,7 +125,7 @@ impl Server {
     pub async fn bind(settings: Settings, metrics: Arc<Metrics>) -> Result<Self> {
         let tls = settings.tls.as_ref().map(|(cert, key)| tls::acceptor(cert, key)).transpose()?;
         let listener = TcpListener::bind(settings.listen).await?;
-        let seats = Seats::new(settings.connections, settings.per_address, settings.proxies.clone());
+        let seats = Seats::new(&settings);
         Ok(Self { listener, door: Arc::new(Door { tls, settings, seats, metrics }) })
     }
 
@@ -167,26 +184,41 @@ impl Door {
     ) {
         let seat = match self.seats.take(peer.ip()) {
             Ok(seat) => seat,
-            Err(none) => return self.metrics.connection_refused(none.reason()),
+            Err(none) => return self.turn_away(&stream, none),
         };
         let (door, router, stop) = (Arc::clone(self), router.clone(), stop.clone());
         conversations.spawn(async move {
             let open = door.metrics.connection_opened();
-            door.converse(stream, peer.ip(), (router, stop)).await;
+            let arrival = Arrival { peer: peer.ip(), tls: door.tls.is_some(), kept: seat.is_kept };
+            door.converse(stream, arrival, (router, stop)).await;
             drop((seat, open));
         });
     }
 
-    async fn converse(&self, stream: TcpStream, peer: IpAddr, (router, stop): (Router, Stop)) {
+    /// Says why, as far as that can be said without waiting for anybody.
+    fn turn_away(&self, stream: &TcpStream, none: NoSeat) {
+        self.metrics.connection_refused(none.reason());
+        if self.tls.is_none() {
+            let _ = stream.try_write(TURNED_AWAY.as_bytes());
+        }
+    }
+
+    async fn converse(&self, stream: TcpStream, arrival: Arrival, (router, stop): (Router, Stop)) {
         let _ = stream.set_nodelay(true);
+        let stream = Patient::new(stream, self.settings.reading);
         let Some(acceptor) = &self.tls else {
-            return self.speak(stream, Arrival { peer, tls: false }, (router, stop)).await;
+            return self.speak(stream, arrival, (router, stop)).await;
         };
-        match timeout(self.settings.header_timeout, acceptor.accept(stream)).await {
-            Ok(Ok(stream)) => self.speak(stream, Arrival { peer, tls: true }, (router, stop)).await,
+        match timeout(self.time_for_head(arrival), acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => self.speak(stream, arrival, (router, stop)).await,
             Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
             Err(_) => tracing::debug!("a TLS handshake took too long"),
         }
+    }
+
+    /// Who sits on a kept seat has less time to show a session.
+    fn time_for_head(&self, arrival: Arrival) -> Duration {
+        self.settings.header_timeout / if arrival.kept { 4 } else { 1 }
     }
 
     async fn speak<I>(&self, io: I, arrival: Arrival, (router, stop): (Router, Stop))
@@ -198,7 +230,7 @@ impl Door {
             router.clone().oneshot(request.map(Body::new))
         });
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(self.settings.header_timeout);
+        http.timer(TokioTimer::new()).header_read_timeout(self.time_for_head(arrival));
         let mut conversation = std::pin::pin!(http.serve_connection(TokioIo::new(io), service));
         let ended = tokio::select! {
             ended = conversation.as_mut() => ended,

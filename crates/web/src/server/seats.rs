@@ -1,27 +1,32 @@
-//! Who may hold a connection: so many in all, so many from one address.
+//! Who may hold a connection: so many in all, so many from one address, and the last ones only for people and programs
+//! that are signed in.
 
 use std::{
-    collections::HashMap,
     net::{IpAddr, Ipv6Addr},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::Settings;
+use crate::shares::{Share, Shares};
+
 /// The seats of one listener.
 #[derive(Debug)]
 pub struct Seats {
-    all: Arc<Semaphore>,
+    open: Arc<Semaphore>,
+    kept: Arc<Semaphore>,
     per_address: usize,
     exempt: Vec<IpAddr>,
-    taken: Mutex<HashMap<IpAddr, usize>>,
+    taken: Arc<Shares<IpAddr>>,
 }
 
 /// One connection's seat; dropping it frees the seat.
 #[derive(Debug)]
 pub struct Seat {
-    seats: Arc<Seats>,
-    address: IpAddr,
+    /// It is one of those kept for the signed-in.
+    pub is_kept: bool,
+    _share: Option<Share<IpAddr>>,
     _one_of_all: OwnedSemaphorePermit,
 }
 
@@ -46,38 +51,35 @@ impl NoSeat {
 }
 
 impl Seats {
-    /// `total` seats, at most `per_address` for each address that is not `exempt` (a proxy speaks for many).
+    /// The seats that settings speak of; the share of an address does not apply to proxies, which speak for many.
     #[must_use]
-    pub fn new(total: usize, per_address: usize, exempt: Vec<IpAddr>) -> Arc<Self> {
-        Arc::new(Self { all: Arc::new(Semaphore::new(total)), per_address, exempt, taken: Mutex::default() })
+    pub fn new(settings: &Settings) -> Self {
+        let kept = settings.kept.min(settings.connections);
+        Self {
+            open: Arc::new(Semaphore::new(settings.connections - kept)),
+            kept: Arc::new(Semaphore::new(kept)),
+            per_address: settings.per_address,
+            exempt: settings.proxies.clone(),
+            taken: Arc::default(),
+        }
     }
 
-    /// Takes a seat.
+    /// Takes a seat; one of the kept ones when all others are taken.
     ///
     /// # Errors
     /// [`NoSeat`].
-    pub fn take(self: &Arc<Self>, from: IpAddr) -> Result<Seat, NoSeat> {
-        let one = Arc::clone(&self.all).try_acquire_owned().map_err(|_| NoSeat::Full)?;
-        let address = household(from);
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let held = taken.entry(address).or_default();
-        if *held >= self.per_address && !self.exempt.contains(&from.to_canonical()) {
-            return Err(NoSeat::Greedy);
-        }
-        *held += 1;
-        Ok(Seat { seats: Arc::clone(self), address, _one_of_all: one })
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let mut taken = self.seats.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(held) = taken.get_mut(&self.address) {
-            *held -= 1;
-            if *held == 0 {
-                taken.remove(&self.address);
-            }
-        }
+    pub fn take(&self, from: IpAddr) -> Result<Seat, NoSeat> {
+        let one = |of: &Arc<Semaphore>| Arc::clone(of).try_acquire_owned().ok();
+        let (permit, is_kept) = match one(&self.open) {
+            Some(permit) => (permit, false),
+            None => (one(&self.kept).ok_or(NoSeat::Full)?, true),
+        };
+        let share = if self.exempt.contains(&from.to_canonical()) {
+            None
+        } else {
+            Some(self.taken.take(household(from), self.per_address).ok_or(NoSeat::Greedy)?)
+        };
+        Ok(Seat { is_kept, _share: share, _one_of_all: permit })
     }
 }
 
@@ -98,9 +100,15 @@ mod tests {
         text.parse().unwrap()
     }
 
+    fn seats(connections: usize, kept: usize, per_address: usize) -> Seats {
+        let proxies = vec![ip("10.0.0.9")];
+        let at = Settings::at("127.0.0.1:0".parse().unwrap());
+        Seats::new(&Settings { connections, kept, per_address, proxies, ..at })
+    }
+
     #[test]
     fn an_address_gets_its_share_and_a_freed_seat_is_given_again() {
-        let seats = Seats::new(10, 2, vec![ip("10.0.0.9")]);
+        let seats = seats(10, 0, 2);
         let held = [seats.take(ip("10.0.0.1")).unwrap(), seats.take(ip("10.0.0.1")).unwrap()];
         assert_eq!(seats.take(ip("10.0.0.1")).unwrap_err(), NoSeat::Greedy);
         assert_eq!(seats.take(ip("::ffff:10.0.0.1")).unwrap_err(), NoSeat::Greedy);
@@ -112,7 +120,7 @@ mod tests {
 
     #[test]
     fn one_ipv6_line_cannot_take_all_seats_by_changing_its_address() {
-        let seats = Seats::new(10, 1, Vec::new());
+        let seats = seats(10, 0, 1);
         let _held = seats.take(ip("2001:db8:1:2::1")).unwrap();
         assert_eq!(seats.take(ip("2001:db8:1:2::2")).unwrap_err(), NoSeat::Greedy);
         seats.take(ip("2001:db8:1:3::1")).unwrap();
@@ -120,10 +128,18 @@ mod tests {
 
     #[test]
     fn when_all_seats_are_taken_the_next_is_refused() {
-        let seats = Seats::new(1, 5, Vec::new());
+        let seats = seats(1, 0, 5);
         let held = seats.take(ip("10.0.0.1")).unwrap();
         assert_eq!(seats.take(ip("10.0.0.2")).unwrap_err(), NoSeat::Full);
         drop(held);
         seats.take(ip("10.0.0.2")).unwrap();
+    }
+
+    #[test]
+    fn the_last_seats_are_kept_for_the_signed_in() {
+        let seats = seats(3, 1, 5);
+        let held = [seats.take(ip("10.0.0.1")).unwrap(), seats.take(ip("10.0.0.2")).unwrap()];
+        assert!(held.iter().all(|seat| !seat.is_kept));
+        assert!(seats.take(ip("10.0.0.3")).unwrap().is_kept);
     }
 }

@@ -9,16 +9,16 @@ use axum::{
 };
 use kernel::{Failure, FieldRefusal, Instant, Refused, Result, text};
 use serde::Deserialize;
-use store::Lane;
+use store::{Lane, blind::BlindIndex};
 use uuid::Uuid;
 
 use super::{
-    Session, end_one,
+    Session, Who, end_one,
     handlers::{go, secret},
     of_account,
 };
 use crate::{
-    accounts::{self, Enrolment, Kind, Profile, Refusal},
+    accounts::{self, Enrolment, Kind, Owner, Refusal},
     edge::Client,
     filters,
     form::{Field, Form as FormView, FormGuard},
@@ -184,17 +184,20 @@ async fn change_password(
 async fn checked(state: &AppState, session: &Session, client: Client, change: &Change) -> Result<String> {
     let wrong = |field, text| Refused::invalid(vec![FieldRefusal { field, text }]);
     // Guessing the old password here is throttled as guessing it at the door.
-    let login: Option<[u8; 16]> = session.account.login_index.as_slice().try_into().ok();
-    let attempt = state.throttle.attempt(&state.db, login, client.address).await?;
+    let login: [u8; 16] = session.account.login_index.as_slice().try_into()?;
+    let who = Who { login: Some(login), address: client.address, known: Some(session.row.id.into_bytes()) };
+    let attempt = state.throttle.attempt(&state.db, &who).await?;
     if !state.hashing.verify(&change.old, session.account.password_hash.as_deref()).await? {
+        attempt.failed().await?;
         return Err(wrong("old", text!("现在的密码不对")).into());
     }
     attempt.succeeded().await?;
     if change.new != change.again {
         return Err(wrong("again", text!("两次输入的新密码不一样")).into());
     }
-    let profile = Profile::of(&session.account.password_profile).unwrap_or_default();
-    let fits = profile.check(&change.new, &session.account.name);
+    let words = session.grants.iter().map(|grant| grant.label.as_str()).chain([session.account.name.as_str()]);
+    let owner = Owner { words: words.collect(), login: Some((&state.blinder, BlindIndex(login))) };
+    let fits = session.profile().check(&change.new, &owner);
     let fits = if change.new == change.old { Err(Refusal::Unchanged) } else { fits };
     fits.map_err(|refusal| wrong("new", Refused::from(refusal).text))?;
     state.hashing.hash(&change.new, state.ids()).await

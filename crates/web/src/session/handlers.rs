@@ -4,8 +4,8 @@ use askama::Template;
 use axum::{
     Form,
     extract::{Query, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse as _, Redirect, Response},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{AppendHeaders, IntoResponse as _, Redirect, Response},
 };
 use kernel::{Failure, Refused, Result, Text, text};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
@@ -13,12 +13,12 @@ use serde::Deserialize;
 use store::Lane;
 use uuid::Uuid;
 
-use super::{Session, Token, account_pages, agent, api, row, sign_in, token};
+use super::{Session, Token, account_pages, agent, api, browser::Browser, row, sign_in, token};
 use crate::{
     accounts::{self, Refusal},
     edge::{Client, LANGUAGE_COOKIE, READING_COOKIE},
     filters,
-    form::{Field, Form as FormView, Kind},
+    form::{self, Field, Form as FormView},
     frame::Reading,
     head::Head,
     i18n::Locale,
@@ -46,7 +46,9 @@ pub(crate) fn routes() -> Routes {
 /// A path of ours to go to: anything else, such as another host, leads home.
 pub(super) fn local(path: Option<&str>) -> &str {
     let path = path.unwrap_or("/");
-    let is_ours = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\n', '\r']);
+    // Browsers drop tabs and line ends before they read an address, and take a backslash for a slash.
+    let is_plain = path.bytes().all(|byte| byte > b' ' && byte != 0x7f && byte != b'\\');
+    let is_ours = is_plain && path.starts_with('/') && !path.starts_with("//");
     if is_ours { path } else { "/" }
 }
 
@@ -118,8 +120,13 @@ async fn sign_in(
 ) -> Result<Response, ErrorPage> {
     let next = local(claimed.next.as_deref()).to_owned();
     let claim = sign_in::Claim { login: claimed.login.clone(), password: claimed.password, code: claimed.code };
-    match sign_in::with_password(&state, claim, from(client, &headers)).await {
-        Ok(signed_in) => Ok(admitted(&state, &signed_in, client, &next)?),
+    let from = from(client, &headers);
+    match sign_in::with_password(&state, claim, &from).await {
+        Ok(signed_in) => {
+            let known = from.browser.set_cookie((&state.blinder, state.ids()), signed_in.account, client.tls)?;
+            let answer = admitted(&state, &signed_in, client, &next)?;
+            Ok((AppendHeaders([(header::SET_COOKIE, known)]), answer).into_response())
+        }
         Err(Failure::Refused(refused)) => {
             let form = sign_in_form(&next, &claimed.login).refused(&refused);
             Ok((status(&refused), Page(SignIn { form })).into_response())
@@ -133,7 +140,8 @@ fn status(refused: &Refused) -> StatusCode {
 }
 
 fn from(client: Client, headers: &HeaderMap) -> sign_in::From {
-    sign_in::From { client, agent: agent(headers), before: Token::of(headers, client.tls) }
+    let (before, browser) = (Token::of(headers, client.tls), Browser::of(headers, client.tls));
+    sign_in::From { client, agent: agent(headers), before, browser }
 }
 
 /// To where the person works, with the session's cookie.
@@ -189,7 +197,7 @@ async fn enter(
     headers: HeaderMap,
     Form(Code { code }): Form<Code>,
 ) -> Result<Response, ErrorPage> {
-    match sign_in::with_code(&state, &code, from(client, &headers)).await {
+    match sign_in::with_code(&state, &code, &from(client, &headers)).await {
         Ok(signed_in) => Ok(admitted(&state, &signed_in, client, "/")?),
         Err(Failure::Refused(refused)) => {
             Ok((status(&refused), Page(Enter { form: enter_form().refused(&refused) })).into_response())
@@ -209,7 +217,10 @@ async fn sign_out(
         });
         end.await?;
     }
-    Ok(([(header::SET_COOKIE, token::cleared(client.tls))], go("/login")).into_response())
+    // Pages that it kept, for the way back. Its storage stays: a phone's visits that are not sent yet lie there, sealed,
+    // perhaps of somebody else; drafts are forgotten by the page.
+    let clear = (HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\""));
+    Ok(([(header::SET_COOKIE, token::cleared(client.tls)), clear], go("/login")).into_response())
 }
 
 #[derive(Deserialize)]
@@ -282,7 +293,7 @@ async fn switch_grant(
 
 /// A line that shows no character.
 pub(super) fn secret(name: &'static str, label: Text) -> Field {
-    Field::new(name, label, Kind::Line("password"))
+    Field::new(name, label, form::Kind::Line("password"))
 }
 
 #[cfg(test)]
@@ -295,6 +306,15 @@ mod tests {
         assert_eq!(local(Some("/elders?view=1")), "/elders?view=1");
         for foreign in
             ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "", "/a\r\nb"]
+                .into_iter()
+                .chain([
+                    "/\t/evil.example",
+                    "/\u{1}/evil.example",
+                    "/\u{7f}",
+                    "/x\0",
+                    "/ /evil.example",
+                    "\t//evil.example",
+                ])
         {
             assert_eq!(local(Some(foreign)), "/", "{foreign}");
         }

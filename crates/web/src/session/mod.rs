@@ -5,6 +5,7 @@
 
 mod account_pages;
 mod api;
+mod browser;
 mod handlers;
 mod live_until;
 mod row;
@@ -32,12 +33,18 @@ use uuid::Uuid;
 
 pub(crate) use self::throttle::sweep as sweep_failures;
 pub(crate) use self::{api::description, handlers::routes, live_until::until_end};
-pub use self::{row::Model as SessionRow, throttle::Throttle, token::Token};
+pub use self::{
+    row::Model as SessionRow,
+    throttle::{Throttle, Who},
+    token::Token,
+};
 use crate::{
     accounts::{self, Account, Grant, Kind, Refusal},
     edge::{Client, Wish},
     form::FormGuard,
     frame::{Frame, GrantChoice, Sitting},
+    live,
+    server::Arrival,
     state::AppState,
     tokens::{self, TokenRow},
 };
@@ -64,6 +71,7 @@ pub struct Seated {
     pub row: SessionRow,
     /// A program's token carried the request: no browser adds it by itself.
     pub(crate) by_token: bool,
+    profile: accounts::Profile,
     ids: Arc<Ids>,
 }
 
@@ -100,11 +108,16 @@ impl Seated {
         FormGuard { csrf: self.row.csrf.clone(), key: BASE64URL_NOPAD.encode(&self.ids.bytes::<16>()) }
     }
 
+    /// What its password must be.
+    #[must_use]
+    pub fn profile(&self) -> accounts::Profile {
+        accounts::Profile::of(&self.account.password_profile).unwrap_or_default().or_stricter(self.profile)
+    }
+
     /// Whether the password must be changed, or the second factor set up, before anything else. Demo data needs neither.
     #[must_use]
     pub fn is_unfinished(&self, now: Instant) -> bool {
-        let profile = accounts::Profile::of(&self.account.password_profile).unwrap_or_default();
-        let old = match (profile.days(), self.account.password_at) {
+        let old = match (self.profile().days(), self.account.password_at) {
             (Some(days), Some(at)) => now - at > TimeDelta::days(days),
             _ => false,
         };
@@ -142,11 +155,13 @@ pub(crate) async fn read(State(state): State<AppState>, mut request: Request, ne
     let tls = request.extensions().get::<Client>().is_some_and(|client| client.tls);
     let is_api = request.uri().path().starts_with("/api/");
     let secret = tokens::carried(request.headers()).filter(|_| is_api).map(str::to_owned);
-    let token = Token::of(request.headers(), tls).filter(|_| !request.uri().path().starts_with("/assets/"));
+    // Files ask for no session, unless only sessions are served.
+    let needless = request.uri().path().starts_with("/assets/") && !is_kept(&request);
+    let token = Token::of(request.headers(), tls).filter(|_| !needless);
     if let Some(secret) = secret {
         read_token(&state, &secret, &mut request).await;
     } else if let Some(token) = token {
-        match find(&state.db, &token).await {
+        match find(&state, &token, asks_by_itself(&request)).await {
             Ok(Some(session)) => seat(&mut request, session, state.clock().now()),
             Ok(None) => {}
             Err(failure) => {
@@ -157,6 +172,18 @@ pub(crate) async fn read(State(state): State<AppState>, mut request: Request, ne
     }
     request.extensions_mut().insert(state);
     next.run(request).await
+}
+
+/// The header of requests that a page makes by itself, when a topic changed: nobody sits there.
+const BY_ITSELF: &str = "x-by-itself";
+
+/// Whether nobody has to sit at the page for this request.
+fn asks_by_itself(request: &Request) -> bool {
+    request.headers().contains_key(BY_ITSELF) || request.uri().path() == live::ADDRESS
+}
+
+fn is_kept(request: &Request) -> bool {
+    request.extensions().get::<Arrival>().is_some_and(|arrival| arrival.kept)
 }
 
 /// A program's token; a cookie beside it does not count.
@@ -186,7 +213,8 @@ pub(crate) fn of_token(account: Account, grant: Grant, actor: Actor, (token, ids
         ends_at: token.ends_at,
         agent: token.name.clone(),
     };
-    Session(Arc::new(Seated { actor, account, grants: vec![grant.clone()], grant, row, by_token: true, ids }))
+    let (grants, profile) = (vec![grant.clone()], accounts::Profile::default());
+    Session(Arc::new(Seated { actor, account, grants, grant, row, by_token: true, profile, ids }))
 }
 
 fn seat(request: &mut Request, session: Session, now: Instant) {
@@ -201,8 +229,8 @@ fn seat(request: &mut Request, session: Session, now: Instant) {
 }
 
 /// The session of a token; none when it ended in any way.
-async fn find(db: &Db, token: &Token) -> Result<Option<Session>> {
-    let now = db.clock().now();
+async fn find(state: &AppState, token: &Token, by_itself: bool) -> Result<Option<Session>> {
+    let (db, now) = (&state.db, state.clock().now());
     let Some(row) = row::Entity::find_by_id(token.hash()).one(db).await? else { return Ok(None) };
     if row.over_at() <= now {
         return Ok(None);
@@ -214,29 +242,25 @@ async fn find(db: &Db, token: &Token) -> Result<Option<Session>> {
     let Some(grant) = grants.iter().find(|grant| grant.id == row.grant_id).cloned() else { return Ok(None) };
     let actor =
         Actor { principal: Principal::Account(account.id), name: account.name.clone(), acting: grant.acting()? };
-    if now - row.seen_at >= NOTED_EVERY {
-        note_seen(db, &actor, &row, now).await;
+    if now - row.seen_at >= NOTED_EVERY && !by_itself {
+        state.note_aside(row.id, note_seen(db.clone(), actor.clone(), row.clone(), now)).await;
     }
-    let seated = Seated { actor, account, grant, grants, row, by_token: false, ids: Arc::clone(db.ids()) };
+    let (profile, ids) = (state.config.profile, Arc::clone(db.ids()));
+    let seated = Seated { actor, account, grant, grants, row, by_token: false, profile, ids };
     Ok(Some(Session(Arc::new(seated))))
 }
 
-/// A request that reads must not fail because its time could not be noted.
-async fn note_seen(db: &Db, actor: &Actor, row: &SessionRow, now: Instant) {
-    let noted = db
-        .write(Lane::Interactive, actor, async |tx| {
-            row::Entity::update_many()
-                .col_expr(row::Column::SeenAt, Expr::value(now))
-                .filter(row::Column::TokenHash.eq(row.token_hash.clone()))
-                .filter(row::Column::SeenAt.eq(row.seen_at))
-                .exec(&tx)
-                .await?;
-            Ok(())
-        })
-        .await;
-    if let Err(failure) = noted {
-        tracing::warn!(?failure, "the time of a request could not be noted");
-    }
+async fn note_seen(db: Db, actor: Actor, row: SessionRow, now: Instant) -> Result<()> {
+    db.write(Lane::Interactive, &actor, async |tx| {
+        row::Entity::update_many()
+            .col_expr(row::Column::SeenAt, Expr::value(now))
+            .filter(row::Column::TokenHash.eq(row.token_hash.clone()))
+            .filter(row::Column::SeenAt.eq(row.seen_at))
+            .exec(&tx)
+            .await?;
+        Ok(())
+    })
+    .await
 }
 
 /// What begins with a session.
@@ -269,6 +293,16 @@ pub(crate) async fn begin(tx: &Tx, begin: Begin<'_>) -> Result<Token> {
     };
     row.insert(tx).await?;
     Ok(token)
+}
+
+/// Ends the oldest sessions of an account, so that one more makes `most`.
+pub(crate) async fn make_room(tx: &Tx, account: Uuid, most: u64) -> Result<()> {
+    let of = row::Entity::find().filter(row::Column::Account.eq(account)).order_by_desc(row::Column::SeenAt);
+    let held = of.all(tx).await?;
+    let kept = usize::try_from(most.saturating_sub(1))?;
+    let over = held.into_iter().skip(kept).map(|row| row.token_hash);
+    row::Entity::delete_many().filter(row::Column::TokenHash.is_in(over)).exec(tx).await?;
+    Ok(())
 }
 
 /// Ends all sessions of an account.

@@ -1,11 +1,11 @@
 //! Signing in: throttle, password, second factor, grant; unknown and known logins take as long and get the same answer.
 
-use kernel::{Acting, Actor, Failure, Principal, Result, Role};
+use kernel::{Acting, Actor, Failure, Principal, Result, Role, Verdict};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use store::{Lane, Tx};
 use uuid::Uuid;
 
-use super::{Begin, Token, row};
+use super::{Begin, Token, Who, browser::Browser, row, throttle::Attempt};
 use crate::{
     accounts::{self, Account, Kind, Refusal},
     edge::Client,
@@ -26,6 +26,8 @@ pub(super) struct From {
     pub agent: String,
     /// The session that the browser held before; it ends.
     pub before: Option<Token>,
+    /// The browser itself.
+    pub browser: Browser,
 }
 
 /// A session that begins.
@@ -33,6 +35,7 @@ pub(super) struct From {
 pub(super) struct SignedIn {
     pub token: Token,
     pub kind: Kind,
+    pub account: Uuid,
 }
 
 impl SignedIn {
@@ -44,45 +47,73 @@ impl SignedIn {
 }
 
 /// With login, password and code.
-pub(super) async fn with_password(state: &AppState, claim: Claim, from: From) -> Result<SignedIn> {
+pub(super) async fn with_password(state: &AppState, claim: Claim, from: &From) -> Result<SignedIn> {
     let login = accounts::login_index(&state.blinder, &claim.login);
-    let attempt = state.throttle.attempt(&state.db, Some(login.0), from.client.address).await;
+    let account = accounts::by_login(&state.db, login).await?;
+    let known = account.as_ref().and_then(|account| from.browser.known(&state.blinder, account.id));
+    let who = Who { login: Some(login.0), address: from.client.address, known };
+    let attempt = let_in(state, &who, (account.as_ref(), &claim.code)).await;
     let attempt = attempt.inspect_err(|_| state.metrics.login("throttled"))?;
-    let known = accounts::by_login(&state.db, login).await?;
-    let hash = known.as_ref().and_then(|account| account.password_hash.as_deref());
+    let hash = account.as_ref().and_then(|account| account.password_hash.as_deref());
     let right = state.hashing.verify(&claim.password, hash).await?;
-    let account = known.filter(|account| right && account.disabled_at.is_none());
-    let outcome = match &account {
-        Some(account) => admit(state, account, &claim.code, &from).await,
+    let outcome = match account.filter(|account| right && account.disabled_at.is_none()) {
+        Some(account) => admit(state, &account, &claim.code, from).await,
         None => Err(Refusal::NotYou.into()),
     };
-    state.metrics.login(match &outcome {
-        Ok(_) => "in",
-        Err(_) => "refused",
-    });
-    let signed_in = outcome?;
-    attempt.succeeded().await?;
-    Ok(signed_in)
+    state.metrics.login(if outcome.is_ok() { "in" } else { "refused" });
+    settled(attempt, outcome).await
 }
 
 /// With a one-use code given by staff.
-pub(super) async fn with_code(state: &AppState, code: &str, from: From) -> Result<SignedIn> {
-    let attempt = state.throttle.attempt(&state.db, None, from.client.address).await?;
+pub(super) async fn with_code(state: &AppState, code: &str, from: &From) -> Result<SignedIn> {
+    let who = Who { login: None, address: from.client.address, known: None };
+    let attempt = state.throttle.attempt(&state.db, &who).await?;
     let actor =
         Actor { principal: Principal::System("portal"), name: "portal".into(), acting: Acting::of(Role::System) };
-    let signed_in = state
-        .db
-        .write(Lane::Interactive, &actor, async |tx| {
-            let account = accounts::redeem(&tx, &state.blinder, code).await?;
-            if account.disabled_at.is_some() {
-                return Err(Refusal::CodeWrong.into());
-            }
-            enter(&tx, state, &account, &from).await
-        })
-        .await?;
-    attempt.succeeded().await?;
+    let entered = state.db.write(Lane::Interactive, &actor, async |tx| {
+        let account = accounts::redeem(&tx, &state.blinder, code).await?;
+        if account.disabled_at.is_some() {
+            return Err(Refusal::CodeWrong.into());
+        }
+        enter(&tx, state, &account, from).await
+    });
+    let signed_in = settled(attempt, entered.await).await?;
     state.metrics.login("code");
     Ok(signed_in)
+}
+
+/// Lets a try through. Where strangers' guesses have used the tries up, a right second factor is let through, too.
+async fn let_in<'a>(state: &'a AppState, who: &Who, (account, code): (Option<&Account>, &str)) -> Result<Attempt<'a>> {
+    let refused = match state.throttle.attempt(&state.db, who).await {
+        Err(Failure::Refused(refused)) if refused.verdict == Verdict::TooMany => refused,
+        decided => return decided,
+    };
+    let Some(account) = account.filter(|account| account.totp_sealed.is_some() && !code.trim().is_empty()) else {
+        return Err(Failure::Refused(refused));
+    };
+    let attempt = state.throttle.by_factor(&state.db, who).await?;
+    if accounts::step_of(&state.keys, account, code, state.clock().now()).await?.is_some() {
+        return Ok(attempt);
+    }
+    attempt.failed().await?;
+    Err(Failure::Refused(refused))
+}
+
+/// Counts a wrong password, factor or code as a failure; any other, such as a database that is away, is nobody's guess.
+async fn settled(attempt: Attempt<'_>, outcome: Result<SignedIn>) -> Result<SignedIn> {
+    match outcome {
+        Ok(signed_in) => {
+            if let Err(failure) = attempt.succeeded().await {
+                tracing::warn!(?failure, "failures before a sign-in could not be forgotten");
+            }
+            Ok(signed_in)
+        }
+        Err(Failure::Refused(refused)) if matches!(refused.code, "session.not_you" | "portal.code_wrong") => {
+            let instead = attempt.failed().await?;
+            Err(instead.map_or(Failure::Refused(refused), Failure::from))
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 async fn admit(state: &AppState, account: &Account, code: &str, from: &From) -> Result<SignedIn> {
@@ -113,8 +144,9 @@ async fn enter(tx: &Tx, state: &AppState, account: &Account, from: &From) -> Res
         row::Entity::delete_many().filter(row::Column::TokenHash.eq(before.hash())).exec(tx).await?;
     }
     accounts::note(tx, account, &accounts::SignedIn { grant })?;
+    super::make_room(tx, account.id, state.config.sessions).await?;
     let begin = Begin { account, grant, life: state.config.life(kind), agent: from.agent.clone() };
-    Ok(SignedIn { token: super::begin(tx, begin).await?, kind })
+    Ok(SignedIn { token: super::begin(tx, begin).await?, kind, account: account.id })
 }
 
 /// The account as its own actor, before it acts under a grant.

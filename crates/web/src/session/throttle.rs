@@ -1,11 +1,20 @@
-//! How often an account or an address may fail to sign in. Counted twice: in the memory of each process first, so that a
-//! flood does not write, then in the database for all processes together.
+//! Guessing at the door. A stranger's failures slow the stranger down and nobody else: what counts is one login from one
+//! address (IPv6: one line), or from one browser that signed in before, or with a right second factor.
+//!
+//! ```text
+//! lane   (login, address) | (login, browser) | (login, address, factor): ten failures, then one try after 1, 2, 4 … minutes
+//! tally  of a login, everywhere: over it, browsers that nobody knows have three tries instead of ten
+//! tally  of an address: different logins, or codes, that failed. Over it, its tries take turns and failures answer 429
+//! ```
+//! Only failures are written, when they are known: while the database is away, nobody fails. What one process has in
+//! flight counts as failed until it is known, so that many at a time cannot slip by.
 
 use std::{
+    cmp::min,
     collections::HashMap,
-    hash::Hash,
     net::IpAddr,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -16,59 +25,94 @@ use sea_orm::{
 };
 use sm3::{Digest as _, Sm3};
 use store::{Db, Lane, Tx};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{sleep, timeout},
+};
 
-use crate::{accounts::Refusal, server::household, state::Attempts};
+use crate::{
+    accounts::Refusal,
+    server::household,
+    shares::{Share, Shares},
+    state::Attempts,
+};
 
-/// Entries of one kind before old ones are swept out.
-const SWEEP_AT: usize = 50_000;
+/// How long a lane is remembered after its last failure.
+const REMEMBERED: TimeDelta = TimeDelta::hours(24);
+/// Tries of an unknown browser while a login is guessed at from everywhere.
+const BESIEGED: u32 = 3;
+/// How long a try waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Addresses that take turns, before those without a try are forgotten.
+const TURNS: usize = 10_000;
 
-/// The failures of one process.
+/// The hash of what is counted, so that the table tells neither logins nor addresses.
+type Key = [u8; 16];
+
+/// The failures of everybody.
 #[derive(Debug)]
 pub struct Throttle {
     limits: Attempts,
-    state: Mutex<State>,
+    in_flight: Arc<Shares<Key>>,
+    turns: Mutex<HashMap<Key, Arc<Semaphore>>>,
 }
 
-#[derive(Debug, Default)]
-struct State {
-    accounts: HashMap<[u8; 16], Failures>,
-    addresses: HashMap<IpAddr, Failures>,
-}
-
+/// Who tries.
 #[derive(Clone, Copy, Debug)]
-struct Failures {
-    count: u32,
-    since: Instant,
+pub struct Who {
+    /// Whose login, as its blind index; none for a one-use code.
+    pub login: Option<[u8; 16]>,
+    /// From where.
+    pub address: IpAddr,
+    /// A browser, or a session, that is known to be this login's.
+    pub known: Option<[u8; 16]>,
 }
 
-/// An attempt that was let through and counts as failed until [`Attempt::succeeded`].
+/// A try that was let through; when it is dropped without a word, it never was.
 #[derive(Debug)]
 pub struct Attempt<'a> {
-    here: Here<'a>,
-    db: &'a Db,
-    keys: Keys,
-}
-
-/// An attempt as this process counts it.
-#[derive(Debug)]
-struct Here<'a> {
     throttle: &'a Throttle,
-    account: Option<[u8; 16]>,
-    address: IpAddr,
+    db: &'a Db,
+    lane: Option<(Key, Failures)>,
+    login: Option<Key>,
+    address: Option<(Key, Failures)>,
+    turn: Option<OwnedSemaphorePermit>,
+    _in_flight: Option<Share<Key>>,
 }
 
-/// The rows of an attempt: hashes, so that the table tells neither logins nor addresses.
-#[derive(Clone, Debug)]
-struct Keys {
-    account: Option<Vec<u8>>,
-    address: Vec<u8>,
+#[derive(Clone, Copy, Debug, Default)]
+struct Failures {
+    count: u32,
+    since: Option<Instant>,
 }
 
-impl Keys {
-    fn of(account: Option<[u8; 16]>, address: IpAddr) -> Self {
-        let hash = |kind: &[u8], what: &[u8]| Sm3::digest([kind, what].concat())[..16].to_vec();
-        let address = hash(b"address ", household(address).to_string().as_bytes());
-        Self { account: account.map(|account| hash(b"account ", &account)), address }
+impl Failures {
+    /// Those that are younger than `age`.
+    fn within(self, age: TimeDelta, now: Instant) -> Self {
+        if self.since.is_some_and(|since| now - since < age) { self } else { Self::default() }
+    }
+}
+
+fn key(kind: &str, parts: &[&[u8]]) -> Key {
+    let hash = Sm3::digest([&[kind.as_bytes()], parts].concat().join(&b' '));
+    std::array::from_fn(|at| hash[at])
+}
+
+impl Who {
+    fn block(&self) -> String {
+        household(self.address).to_string()
+    }
+
+    fn lane(&self) -> Option<Key> {
+        let login = self.login?;
+        Some(match self.known {
+            Some(known) => key("known", &[&login, &known]),
+            None => key("pair", &[&login, self.block().as_bytes()]),
+        })
+    }
+
+    fn tally(&self) -> Key {
+        key(if self.login.is_some() { "address" } else { "codes" }, &[self.block().as_bytes()])
     }
 }
 
@@ -76,67 +120,160 @@ impl Throttle {
     /// Nobody failed yet.
     #[must_use]
     pub fn new(limits: Attempts) -> Self {
-        Self { limits, state: Mutex::default() }
+        Self { limits, in_flight: Arc::default(), turns: Mutex::default() }
     }
 
-    /// Lets an attempt through, counting it as failed at once so that many at a time cannot slip by.
+    /// Lets a try through.
     ///
     /// # Errors
     /// [`Refusal::TooOften`]; [`kernel::Common::Unavailable`] when the database is away.
-    pub async fn attempt<'a>(&'a self, db: &'a Db, account: Option<[u8; 16]>, address: IpAddr) -> Result<Attempt<'a>> {
-        let here = self.here(account, address, db.clock().now())?;
-        let keys = Keys::of(account, address);
+    pub async fn attempt<'a>(&'a self, db: &'a Db, who: &Who) -> Result<Attempt<'a>> {
+        let (lane, tally) = (who.lane(), who.tally());
+        let login = who.login.filter(|_| who.known.is_none()).map(|login| key("login", &[&login]));
+        let (share, held) = self.fly(lane)?;
+        let now = db.clock().now();
         let window = TimeDelta::from_std(self.limits.window)?;
-        db.write(Lane::Interactive, &Actor::system("sign_in"), async |tx| {
-            // Always in the same order, so that two attempts do not wait for each other.
-            count(&tx, &keys.address, self.limits.address, window).await?;
-            if let Some(account) = &keys.account {
-                count(&tx, account, self.limits.account, window).await?;
+        let rows = read(db, &[lane, login, Some(tally)]).await?;
+        let found = |key: &Key| rows.get(key).copied().unwrap_or_default();
+        let besieged = login.is_some_and(|login| found(&login).within(window, now).count >= self.limits.everywhere);
+        let lane = lane.map(|key| (key, found(&key).within(REMEMBERED, now)));
+        if let Some((_, failures)) = lane {
+            let most = if besieged { min(BESIEGED, self.limits.account) } else { self.limits.account };
+            self.judge(failures, (held, most), now)?;
+        }
+        let address = who.known.is_none().then(|| (tally, found(&tally).within(window, now)));
+        let over = address.filter(|(_, failures)| failures.count >= self.limits.address);
+        let turn = match over {
+            Some((key, _)) => Some(self.turn(key).await?),
+            None => None,
+        };
+        Ok(Attempt { throttle: self, db, lane, login, address, turn, _in_flight: share })
+    }
+
+    /// Lets a try through whose second factor decides whether it counts at all: it passes where others are refused.
+    ///
+    /// # Errors
+    /// Like [`Throttle::attempt`].
+    pub async fn by_factor<'a>(&'a self, db: &'a Db, who: &Who) -> Result<Attempt<'a>> {
+        let factor = key("factor", &[who.block().as_bytes()]);
+        self.attempt(db, &Who { known: Some(factor), ..*who }).await
+    }
+
+    /// One more of a lane in flight, and how many it has there.
+    fn fly(&self, lane: Option<Key>) -> Result<(Option<Share<Key>>, u32)> {
+        let Some(lane) = lane else { return Ok((None, 0)) };
+        let most = usize::try_from(self.limits.account)?;
+        let share = self.in_flight.take(lane, most).ok_or(Refusal::TooOften { minutes: 1 })?;
+        Ok((Some(share), u32::try_from(self.in_flight.count(&lane))?))
+    }
+
+    fn judge(&self, failures: Failures, (held, most): (u32, u32), now: Instant) -> Result<()> {
+        if failures.count + held <= most {
+            return Ok(());
+        }
+        let steps = min(failures.count.saturating_sub(most), 16);
+        let wait = TimeDelta::minutes(1 << steps).min(TimeDelta::from_std(self.limits.window)?);
+        let left = failures.since.map_or(wait, |since| since + wait - now);
+        // One at a time after each wait.
+        if left <= TimeDelta::zero() && held <= 1 {
+            return Ok(());
+        }
+        Err(Refusal::TooOften { minutes: left.max(TimeDelta::zero()).num_minutes() + 1 }.into())
+    }
+
+    /// Waits for the turn among the tries of an address that is over its tally.
+    async fn turn(&self, address: Key) -> Result<OwnedSemaphorePermit> {
+        let turns = {
+            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            if turns.len() >= TURNS {
+                turns.retain(|_, turn| Arc::strong_count(turn) > 1);
             }
-            Ok(())
-        })
-        .await?;
-        Ok(Attempt { here, db, keys })
-    }
-
-    fn here(&self, account: Option<[u8; 16]>, address: IpAddr, now: Instant) -> Result<Here<'_>> {
-        let (address, mut state) = (household(address), self.state());
-        let window = TimeDelta::from_std(self.limits.window)?;
-        let by_address = look(&mut state.addresses, address, (now, window));
-        let by_account = account.map(|account| look(&mut state.accounts, account, (now, window)));
-        let over = [(Some(by_address), self.limits.address), (by_account, self.limits.account)]
-            .into_iter()
-            .filter_map(|(failures, limit)| failures.filter(|failures| failures.count >= limit))
-            .map(|failures| failures.since + window - now)
-            .max();
-        if let Some(wait) = over {
-            return Err(Refusal::TooOften { minutes: wait.num_minutes() + 1 }.into());
-        }
-        state.addresses.entry(address).and_modify(|failures| failures.count += 1);
-        if let Some(account) = account {
-            state.accounts.entry(account).and_modify(|failures| failures.count += 1);
-        }
-        Ok(Here { throttle: self, account, address })
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+            Arc::clone(turns.entry(address).or_insert_with(|| Arc::new(Semaphore::new(1))))
+        };
+        let turn = timeout(PATIENCE, turns.acquire_owned()).await;
+        Ok(turn.map_err(|_| Refusal::TooOften { minutes: 1 })??)
     }
 }
 
-fn look<K: Eq + Hash>(of: &mut HashMap<K, Failures>, key: K, (now, window): (Instant, TimeDelta)) -> Failures {
-    if of.len() >= SWEEP_AT {
-        of.retain(|_, failures| now - failures.since < window);
+impl Attempt<'_> {
+    /// It failed. The refusal to answer instead, when this address fails too often.
+    ///
+    /// # Errors
+    /// Internal failures only.
+    pub async fn failed(self) -> Result<Option<Refusal>> {
+        let is_new = self.lane.is_none_or(|(_, failures)| failures.count == 0);
+        let window = TimeDelta::from_std(self.throttle.limits.window)?;
+        let lane = self.lane.map(|(key, _)| (key, REMEMBERED, true));
+        let login = self.login.map(|key| (key, window, false));
+        let address = self.address.filter(|_| is_new).map(|(key, _)| (key, window, false));
+        // Always in the same order, so that two do not wait for each other.
+        let mut counted: Vec<_> = [lane, login, address].into_iter().flatten().collect();
+        counted.sort_unstable_by_key(|(key, ..)| *key);
+        self.db
+            .write(Lane::Interactive, &Actor::system("sign_in"), async |tx| {
+                for (key, age, anew) in counted {
+                    count(&tx, key, age, anew).await?;
+                }
+                Ok(())
+            })
+            .await?;
+        let Some(turn) = self.turn else { return Ok(None) };
+        let (pause, now) = (self.throttle.limits.pause, self.db.clock().now());
+        tokio::spawn(async move {
+            sleep(pause).await;
+            drop(turn);
+        });
+        let since = self.address.and_then(|(_, failures)| failures.since).unwrap_or(now);
+        Ok(Some(Refusal::TooOften { minutes: (since + window - now).num_minutes() + 1 }))
     }
-    let failures = of.entry(key).or_insert(Failures { count: 0, since: now });
-    if now - failures.since >= window {
-        *failures = Failures { count: 0, since: now };
+
+    /// It was no failure: its lane begins anew, and the address gets back what the lane had cost.
+    ///
+    /// # Errors
+    /// Internal failures only.
+    pub async fn succeeded(self) -> Result<()> {
+        let Some((lane, _)) = self.lane.filter(|(_, failures)| failures.count > 0) else { return Ok(()) };
+        let address = self.address.map(|(key, _)| key);
+        self.db
+            .write(Lane::Interactive, &Actor::system("sign_in"), async |tx| {
+                let this = |key: Key| Expr::col("key").eq(key.to_vec());
+                let gone = Query::delete().from_table("sign_in_failures").and_where(this(lane)).to_owned();
+                tx.execute(&gone).await?;
+                if let Some(address) = address {
+                    let back = Query::update()
+                        .table("sign_in_failures")
+                        .value("failures", Expr::col("failures").sub(1))
+                        .and_where(this(address))
+                        .and_where(Expr::col("failures").gt(0))
+                        .to_owned();
+                    tx.execute(&back).await?;
+                }
+                Ok(())
+            })
+            .await
     }
-    *failures
 }
 
-/// Counts one failure of a key; too many within the window are refused and not counted.
-async fn count(tx: &Tx, key: &[u8], limit: u32, window: TimeDelta) -> Result<()> {
+async fn read(db: &Db, keys: &[Option<Key>]) -> Result<HashMap<Key, Failures>> {
+    let keys = keys.iter().flatten().map(|key| key.to_vec());
+    let find = Query::select()
+        .columns(["key", "failures", "since"])
+        .from("sign_in_failures")
+        .and_where(Expr::col("key").is_in(keys))
+        .to_owned();
+    let mut found = HashMap::new();
+    for row in db.query_all(&find).await? {
+        let (key, count): (Vec<u8>, i32) = (row.try_get("", "key")?, row.try_get("", "failures")?);
+        let since: DateTime<Utc> = row.try_get("", "since")?;
+        if let Ok(key) = key.try_into() {
+            found.insert(key, Failures { count: u32::try_from(count)?, since: Some(since) });
+        }
+    }
+    Ok(found)
+}
+
+/// Counts one failure of a key; from one again when the last ones are older than `age`. `anew` sets the moment each time.
+async fn count(tx: &Tx, key: Key, age: TimeDelta, anew: bool) -> Result<()> {
     let this = || Expr::col("key").eq(key.to_vec());
     let enter = Query::insert()
         .into_table("sign_in_failures")
@@ -145,35 +282,29 @@ async fn count(tx: &Tx, key: &[u8], limit: u32, window: TimeDelta) -> Result<()>
         .on_conflict(OnConflict::column("key").do_nothing().to_owned())
         .to_owned();
     tx.execute(&enter).await?;
-    let anew = Query::update()
+    let old = Query::update()
         .table("sign_in_failures")
         .value("failures", 0)
         .value("since", tx.now())
         .and_where(this())
-        .and_where(Expr::col("since").lte(tx.now() - window))
+        .and_where(Expr::col("since").lte(tx.now() - age))
         .to_owned();
-    tx.execute(&anew).await?;
-    let add = Query::update()
-        .table("sign_in_failures")
-        .value("failures", Expr::col("failures").add(1))
-        .and_where(this())
-        .to_owned();
-    tx.execute(&add).await?;
-    let read = Query::select().columns(["failures", "since"]).from("sign_in_failures").and_where(this()).to_owned();
-    let Some(row) = tx.query_one(&read).await? else { return Ok(()) };
-    let (failures, since): (i32, DateTime<Utc>) = (row.try_get("", "failures")?, row.try_get("", "since")?);
-    if i64::from(failures) > i64::from(limit) {
-        return Err(Refusal::TooOften { minutes: (since + window - tx.now()).num_minutes() + 1 }.into());
+    tx.execute(&old).await?;
+    let mut add = Query::update();
+    add.table("sign_in_failures").value("failures", Expr::col("failures").add(1)).and_where(this());
+    if anew {
+        add.value("since", tx.now());
     }
+    tx.execute(&add).await?;
     Ok(())
 }
 
-/// Forgets failures whose window is over; for the housekeeping of the process.
+/// Forgets failures that count no more; for the housekeeping of the process.
 ///
 /// # Errors
 /// Internal failures only.
-pub(crate) async fn sweep(db: &Db, limits: Attempts) -> Result<()> {
-    let over = db.clock().now() - TimeDelta::from_std(limits.window)?;
+pub(crate) async fn sweep(db: &Db) -> Result<()> {
+    let over = db.clock().now() - REMEMBERED;
     db.write(Lane::Jobs, &Actor::system("sign_in.sweep"), async |tx| {
         let old = Query::delete().from_table("sign_in_failures").and_where(Expr::col("since").lte(over)).to_owned();
         tx.execute(&old).await?;
@@ -182,91 +313,47 @@ pub(crate) async fn sweep(db: &Db, limits: Attempts) -> Result<()> {
     .await
 }
 
-impl Attempt<'_> {
-    /// It was no failure: the account begins anew, the address gets this one back.
-    ///
-    /// # Errors
-    /// Internal failures only.
-    pub async fn succeeded(self) -> Result<()> {
-        self.here.succeeded();
-        let keys = self.keys;
-        self.db
-            .write(Lane::Interactive, &Actor::system("sign_in"), async |tx| {
-                let back = Query::update()
-                    .table("sign_in_failures")
-                    .value("failures", Expr::col("failures").sub(1))
-                    .and_where(Expr::col("key").eq(keys.address))
-                    .and_where(Expr::col("failures").gt(0))
-                    .to_owned();
-                tx.execute(&back).await?;
-                if let Some(account) = keys.account {
-                    let gone = Query::delete()
-                        .from_table("sign_in_failures")
-                        .and_where(Expr::col("key").eq(account))
-                        .to_owned();
-                    tx.execute(&gone).await?;
-                }
-                Ok(())
-            })
-            .await
-    }
-}
-
-impl Here<'_> {
-    fn succeeded(self) {
-        let mut state = self.throttle.state();
-        if let Some(account) = self.account {
-            state.accounts.remove(&account);
-        }
-        if let Some(failures) = state.addresses.get_mut(&self.address) {
-            failures.count = failures.count.saturating_sub(1);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn throttle() -> (Throttle, Instant) {
-        let limits = Attempts { account: 2, address: 4, window: Duration::from_mins(15) };
+        let limits = Attempts { account: 3, ..crate::state::Config::default().attempts };
         (Throttle::new(limits), "2026-11-21T01:00:00Z".parse().unwrap())
     }
 
-    fn address(last: u8) -> IpAddr {
-        [203, 0, 113, last].into()
+    #[test]
+    fn the_wait_doubles_with_each_failure_and_ends_at_the_window() {
+        let (throttle, now) = throttle();
+        let wait = |count| {
+            let failures = Failures { count, since: Some(now) };
+            (0..60).find(|minute| throttle.judge(failures, (1, 3), now + TimeDelta::minutes(*minute)).is_ok())
+        };
+        assert_eq!([2, 3, 4, 5, 6, 7, 30].map(wait), [0, 1, 2, 4, 8, 15, 15].map(Some));
     }
 
     #[test]
-    fn an_account_that_failed_too_often_waits_until_the_window_is_over() {
+    fn many_at_a_time_cannot_slip_by() {
         let (throttle, now) = throttle();
-        let account = Some([1; 16]);
-        for from in [1, 2] {
-            throttle.here(account, address(from), now).unwrap();
-        }
-        let refused = throttle.here(account, address(3), now).unwrap_err();
-        assert_eq!(refused.code(), Some("session.too_often"));
-        throttle.here(Some([2; 16]), address(3), now).unwrap();
-        throttle.here(account, address(3), now + TimeDelta::minutes(15)).unwrap();
+        let lane = Some([1; 16]);
+        let held: Vec<_> = (0..5).map(|_| throttle.fly(lane)).collect();
+        assert_eq!(held.iter().filter(|flown| flown.is_ok()).count(), 3);
+        let one_failed = Failures { count: 1, since: Some(now) };
+        assert!(throttle.judge(one_failed, (3, 3), now).is_err());
     }
 
     #[test]
-    fn an_address_that_tries_many_accounts_is_stopped() {
-        let (throttle, now) = throttle();
-        for account in 0..4 {
-            throttle.here(Some([account; 16]), address(1), now).unwrap();
-        }
-        assert!(throttle.here(Some([9; 16]), address(1), now).is_err());
-        assert!(throttle.here(Some([9; 16]), address(2), now).is_ok());
-    }
-
-    #[test]
-    fn success_forgives() {
-        let (throttle, now) = throttle();
-        for _ in 0..20 {
-            throttle.here(Some([1; 16]), address(1), now).unwrap().succeeded();
-        }
+    fn lanes_differ_by_login_address_and_browser_and_not_within_one_line() {
+        let who = |login: u8, address: &str, known: Option<[u8; 16]>| {
+            Who { login: Some([login; 16]), address: address.parse().unwrap(), known }.lane().unwrap()
+        };
+        let lanes = [
+            who(1, "203.0.113.1", None),
+            who(1, "203.0.113.2", None),
+            who(2, "203.0.113.1", None),
+            who(1, "203.0.113.1", Some([9; 16])),
+        ];
+        assert!((0..4).all(|at| !lanes[at + 1..].contains(&lanes[at])));
+        assert_eq!(who(1, "2001:db8::1", None), who(1, "2001:db8::2", None));
     }
 }

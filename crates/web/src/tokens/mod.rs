@@ -233,25 +233,20 @@ pub(crate) async fn admit(state: &AppState, secret: &str) -> Result<Option<Sessi
     let actor =
         Actor { principal: Principal::Account(account.id), name: account.name.clone(), acting: grant.acting()? };
     if token.used_at.is_none_or(|at| now - at >= NOTED_EVERY) {
-        note_used(db, &actor, &token).await;
+        state.note_aside(token.id, note_used(db.clone(), actor.clone(), token.token_hash.clone())).await;
     }
     Ok(Some(session::of_token(account, grant, actor, (&token, Arc::clone(db.ids())))))
 }
 
-/// A request must not fail because its time could not be noted.
-async fn note_used(db: &Db, actor: &Actor, token: &TokenRow) {
-    let noted = db
-        .write(Lane::Interactive, actor, async |tx| {
-            let change = Query::update()
-                .table("api_tokens")
-                .value("used_at", tx.now())
-                .and_where(Expr::col("token_hash").eq(token.token_hash.clone()))
-                .to_owned();
-            tx.execute(&change).await?;
-            Ok(())
-        })
-        .await;
-    if let Err(failure) = noted {
-        tracing::warn!(?failure, "the use of a token could not be noted");
-    }
+async fn note_used(db: Db, actor: Actor, token: Vec<u8>) -> Result<()> {
+    db.write(Lane::Interactive, &actor, async |tx| {
+        let change = Query::update()
+            .table("api_tokens")
+            .value("used_at", tx.now())
+            .and_where(Expr::col("token_hash").eq(token.clone()))
+            .to_owned();
+        tx.execute(&change).await?;
+        Ok(())
+    })
+    .await
 }

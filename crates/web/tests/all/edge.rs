@@ -10,11 +10,10 @@ use axum::{
     routing::{get, post},
 };
 use kernel::{Clock, Common, FieldRefusal, Ids, ManualClock, Refused, text};
-use tokio::sync::Notify;
 use tower::ServiceExt as _;
 use web::{
     base_map::BaseMap,
-    edge::{ApiResult, Edge, content_security_policy},
+    edge::{ApiResult, Edge, Hourly, content_security_policy},
     metrics::Metrics,
     server::Arrival,
 };
@@ -27,6 +26,7 @@ fn edge() -> Edge {
         ids,
         metrics,
         proxies: Vec::new(),
+        unlisted: Hourly::default(),
         timeout: Duration::from_millis(100),
         node: "许宁市".into(),
         policy: content_security_policy(None),
@@ -81,7 +81,7 @@ async fn pictures_of_a_base_map_may_be_loaded_where_one_is_set() {
 #[tokio::test]
 async fn every_answer_carries_the_security_headers() {
     let mut request = a_get("/");
-    request.extensions_mut().insert(Arrival { peer: "203.0.113.5".parse().unwrap(), tls: true });
+    request.extensions_mut().insert(Arrival { peer: "203.0.113.5".parse().unwrap(), tls: true, kept: false });
     let response = app(edge()).oneshot(request).await.unwrap();
     let mut lines: Vec<_> = response.headers().iter().map(|(n, v)| format!("{n}: {}", v.to_str().unwrap())).collect();
     lines.sort();
@@ -156,30 +156,30 @@ async fn what_the_router_or_an_extractor_refuses_is_a_problem_too() {
     }
 }
 
+/// Whoever accepts packed answers can unpack each, also those that are made beside the handlers.
+#[tokio::test]
+async fn no_answer_says_that_it_is_packed_when_it_is_not() {
+    let not_json = || Request::post("/api/v1/echo").header("content-type", "application/json").body(Body::from("{"));
+    let wrong_kind = || Request::post("/api/v1/echo").header("content-type", "text/plain").body(Body::from("{}"));
+    let post = |path: &str| Request::post(path).body(Body::empty());
+    let gets = ["/", "/api/v1/nothing", "/api/v1/echo", "/api/v1/raced", "/api/v1/wrong", "/api/v1/fault"].map(a_get);
+    let others = [not_json(), wrong_kind(), post("/api/v1/panic"), post("/api/v1/raced")].map(Result::unwrap);
+    for mut request in gets.into_iter().chain(others).chain(["/api/v1/slow", "/x?q=%00"].map(a_get)) {
+        request.headers_mut().insert("accept-encoding", "gzip, deflate, br".parse().unwrap());
+        let what = format!("{} {}", request.method(), request.uri());
+        let response = app(edge()).oneshot(request).await.unwrap();
+        let packed = response.headers().get("content-encoding").is_some_and(|encoding| encoding == "gzip");
+        let length = response.headers().get("content-length").map(|length| length.to_str().unwrap().to_owned());
+        let body = to_bytes(response.into_body(), 100_000).await.unwrap();
+        assert_eq!(packed, body.starts_with(&[0x1f, 0x8b]), "{what}");
+        assert!(length.is_none_or(|length| length == body.len().to_string()), "{what}");
+    }
+}
+
 #[tokio::test]
 async fn a_request_that_takes_too_long_is_answered_503() {
     let response = app(edge()).oneshot(a_get("/api/v1/slow")).await.unwrap();
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
-}
-
-#[tokio::test]
-async fn a_write_goes_on_when_the_browser_leaves() {
-    let (begun, go_on, done) = (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let write = {
-        let (begun, go_on, done) = (begun.clone(), go_on.clone(), done.clone());
-        move || async move {
-            begun.notify_one();
-            go_on.notified().await;
-            done.notify_one();
-        }
-    };
-    let app = edge().inside(Router::new().route("/", post(write)));
-    let browser = tokio::spawn(app.oneshot(Request::post("/").body(Body::empty()).unwrap()));
-    begun.notified().await;
-    browser.abort();
-    assert!(browser.await.unwrap_err().is_cancelled());
-    go_on.notify_one();
-    tokio::time::timeout(Duration::from_secs(20), done.notified()).await.expect("the write was cut");
 }
 
 #[tokio::test]

@@ -7,9 +7,11 @@ use store::{Db, Lane, both};
 use uuid::Uuid;
 use web::{
     accounts::Kind,
+    head::Head,
     module::{Module, assemble},
+    page::{Page, View},
     routes::{Access, FindVisible, Routes, Visible},
-    testing::{TestWeb, grant},
+    testing::{Browser, TestWeb, grant},
 };
 
 /// A file that only its own county sees.
@@ -28,7 +30,58 @@ async fn show(Visible(file): Visible<File>) -> String {
     file.0
 }
 
+/// A page whose drawing panics.
+#[derive(askama::Template)]
+#[template(source = "{{ self.broken() }}", ext = "txt")]
+struct Broken;
+
+impl Broken {
+    fn broken(&self) -> String {
+        panic!("on purpose")
+    }
+}
+
+impl View for Broken {
+    fn head(&self) -> Head {
+        Head::new(kernel::text!("登录"))
+    }
+}
+
 both! {
+    async fn a_page_that_panics_while_it_is_drawn_is_an_error_page(test: TestDb) {
+        let routes = Routes::new("room").get("/broken", Access::Public, async || Page(Broken));
+        let web = TestWeb::open(test, vec![Module { routes, ..Module::new("room") }]).await;
+        let answer = web.browser().get("/broken").await;
+        let id = answer.headers["x-request-id"].to_str().unwrap().to_owned();
+        assert_eq!(answer.status, 500);
+        assert!(answer.text().contains("系统出错了") && answer.text().contains(&id), "{}", answer.text());
+    }
+
+    async fn a_control_character_or_a_far_day_is_refused_wherever_it_comes_in(test: TestDb) {
+        let echo = async |body: axum::Json<serde_json::Value>| body;
+        let routes = Routes::new("room")
+            .get("/list", Access::SignedIn, async || "")
+            .post("/form", Access::SignedIn, async || "")
+            .post("/api/v1/echo", Access::SignedIn, echo);
+        let web = TestWeb::open(test, vec![Module { routes, ..Module::new("room") }]).await;
+        web.account("clerk", Kind::Staff, grant(Role::CountyClerk, "411002")).await;
+        let mut browser = web.as_("clerk").await;
+        for address in ["/list?q=%00", "/list?q=a%1Fb", "/list?day=-262143-01-01", "/list?day=%2B262142-12-31"] {
+            let page = browser.get(address).await;
+            assert_eq!(page.status, 422, "{address}");
+            assert!(page.text().contains("控制字符") || page.text().contains("1900 年到 2200 年"), "{}", page.text());
+        }
+        assert_eq!(browser.get("/files/%00").await.status, 422);
+        assert_eq!(browser.post("/form", &[("note", "a\0b")]).await.status, 422);
+        assert_eq!(browser.post("/form", &[("note", "a\r\n\tb"), ("day", "2026-11-30")]).await.status, 200);
+        let echo = async |browser: &mut Browser, value| browser.post_json("/api/v1/echo", &value).await;
+        let refused = echo(&mut browser, serde_json::json!({ "a": [{ "b": "x\u{0}" }] })).await;
+        assert_eq!((refused.status, refused.json()["code"].as_str()), (422, Some("text.control")));
+        let refused = echo(&mut browser, serde_json::json!({ "at": "-4714-11-24T00:00:00Z" })).await;
+        assert_eq!((refused.status, refused.json()["code"].as_str()), (422, Some("date.out_of_range")));
+        assert_eq!(echo(&mut browser, serde_json::json!({ "at": "2026-11-30T00:00:00Z" })).await.status, 200);
+    }
+
     async fn a_row_out_of_scope_answers_exactly_as_one_that_does_not_exist(test: TestDb) {
         let routes = Routes::new("room").get("/files/{key}", Access::SignedIn, show);
         let web = TestWeb::open(test, vec![Module { routes, ..Module::new("room") }]).await;

@@ -9,5 +9,6 @@ mod live;
 mod plans;
 mod serving;
 mod sessions;
+mod silent;
 mod texts;
 mod writes;

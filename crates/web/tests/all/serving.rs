@@ -93,7 +93,8 @@ async fn an_address_that_holds_its_share_of_connections_is_refused_more() {
     for stream in &mut held {
         ask(stream, "keep-alive").await;
     }
-    assert_eq!(until_closed(TcpStream::connect(served.address).await.unwrap()).await, "");
+    let turned_away = until_closed(TcpStream::connect(served.address).await.unwrap()).await;
+    assert!(turned_away.starts_with("HTTP/1.1 503 ") && turned_away.contains("connection: close"), "{turned_away}");
     let refused = r#"sangyu_connections_refused_total{reason="address"} 1"#;
     assert!(served.metrics.text().unwrap().contains(refused));
     for stream in &mut held {

@@ -1,15 +1,20 @@
 //! Signing in and out, what ends a session, and the one grant it acts under.
 
+use std::sync::Arc;
+
+use axum::{body::Body, http::Method};
 use chrono::TimeDelta;
 use kernel::{Actor, Role};
 use store::{Lane, both, testing::TestDb};
+use tokio::sync::Notify;
 use uuid::Uuid;
 use web::{
     accounts::{self, Account, Kind},
     module::Module,
     routes::{Access, Routes},
-    session::{Session, Throttle},
-    state::Attempts,
+    server::Arrival,
+    session::{Session, Throttle, Who},
+    state::{Attempts, Config},
     testing::{Browser, TestWeb, grant},
 };
 
@@ -49,6 +54,33 @@ async fn not_demo(web: &TestWeb) {
     write(web, async |tx| {
         use sea_orm::{ConnectionTrait, sea_query::Query};
         tx.execute(&Query::update().table("accounts").value("demo", false).to_owned()).await?;
+        Ok(())
+    })
+    .await;
+}
+
+async fn with_attempts(test: TestDb, change: impl FnOnce(Attempts) -> Attempts) -> TestWeb {
+    let pause = std::time::Duration::from_millis(5);
+    let attempts = change(Attempts { pause, ..Config::default().attempts });
+    TestWeb::with(test, vec![room()], Config { attempts, ..Config::default() }, |state| state).await
+}
+
+/// Tries to sign in from somewhere; the status.
+async fn enter_from(browser: &mut Browser, from: &str, login: &str, password: &str, code: &str) -> u16 {
+    let body = format!("login={login}&password={}&code={code}", password.replace(' ', "+"));
+    let request = browser
+        .request(Method::POST, "/login")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .extension(Arrival { peer: from.parse().unwrap(), tls: false, kept: false })
+        .body(Body::from(body));
+    browser.send(request).await.status
+}
+
+async fn rename(web: &TestWeb, from: &str, to: &str) {
+    use sea_orm::ConnectionTrait;
+    let sql = format!("ALTER TABLE {from} RENAME TO {to}");
+    write(web, async |tx| {
+        tx.execute_unprepared(&sql).await?;
         Ok(())
     })
     .await;
@@ -135,20 +167,262 @@ both! {
     }
 
     async fn failures_to_sign_in_count_for_all_processes_together(test: TestDb) {
-        let limits = Attempts { account: 3, address: 100, window: std::time::Duration::from_mins(15) };
+        let limits = Attempts { account: 3, ..Config::default().attempts };
         let (here, there, beside) = (Throttle::new(limits), Throttle::new(limits), test.second().await);
-        let (account, from) = (Some([7; 16]), std::net::IpAddr::from([203, 0, 113, 1]));
+        let who = |login: u8| Who { login: Some([login; 16]), address: [203, 0, 113, 1].into(), known: None };
         for _ in 0..3 {
-            here.attempt(&test.db, account, from).await.unwrap();
+            here.attempt(&test.db, &who(7)).await.unwrap().failed().await.unwrap();
         }
-        let refused = there.attempt(&beside, account, from).await.unwrap_err();
+        let refused = there.attempt(&beside, &who(7)).await.unwrap_err();
         assert_eq!(refused.code(), Some("session.too_often"), "this process saw no failure itself");
-        there.attempt(&beside, Some([8; 16]), from).await.unwrap().succeeded().await.unwrap();
+        there.attempt(&beside, &who(8)).await.unwrap().succeeded().await.unwrap();
         test.clock.advance(TimeDelta::minutes(15));
-        there.attempt(&beside, account, from).await.unwrap().succeeded().await.unwrap();
+        there.attempt(&beside, &who(7)).await.unwrap().succeeded().await.unwrap();
         for _ in 0..3 {
-            here.attempt(&test.db, account, from).await.unwrap();
+            here.attempt(&test.db, &who(7)).await.unwrap().failed().await.unwrap();
         }
+    }
+
+    async fn a_try_that_nobody_judged_never_was(test: TestDb) {
+        let limits = Attempts { account: 3, ..Config::default().attempts };
+        let throttle = Throttle::new(limits);
+        let who = Who { login: Some([7; 16]), address: [203, 0, 113, 1].into(), known: None };
+        for _ in 0..20 {
+            drop(throttle.attempt(&test.db, &who).await.unwrap());
+        }
+    }
+
+    async fn strangers_elsewhere_lock_nobody_out(test: TestDb) {
+        let web = open(test).await;
+        clerk(&web, "zhoumin").await;
+        for _ in 0..12 {
+            enter_from(&mut web.browser(), "203.0.113.9", "zhoumin", "wrong wrong wrong", "").await;
+        }
+        assert_eq!(enter_from(&mut web.browser(), "203.0.113.9", "zhoumin", PASSWORD, "").await, 429);
+        assert_eq!(enter_from(&mut web.browser(), "198.51.100.1", "zhoumin", PASSWORD, "").await, 303);
+        assert_eq!(enter_from(&mut web.browser(), "203.0.113.9", "zhoumin", PASSWORD, "").await, 429, "nor frees them");
+    }
+
+    async fn a_browser_that_is_known_is_not_slowed_by_strangers_behind_its_own_address(test: TestDb) {
+        let web = open(test).await;
+        clerk(&web, "zhoumin").await;
+        clerk(&web, "lixin").await;
+        let mut known = web.browser();
+        assert_eq!(sign_in(&mut known, "zhoumin", PASSWORD).await.0, 303);
+        known.post("/logout", &[]).await;
+        for login in ["zhoumin", "lixin"] {
+            for _ in 0..10 {
+                sign_in(&mut web.browser(), login, "wrong wrong wrong").await;
+            }
+        }
+        assert_eq!(sign_in(&mut web.browser(), "zhoumin", PASSWORD).await.0, 429);
+        assert_eq!(sign_in(&mut known, "lixin", PASSWORD).await.0, 429, "it is known for its own account only");
+        for _ in 0..9 {
+            assert_eq!(sign_in(&mut known, "zhoumin", "wrong wrong wrong").await.0, 422);
+        }
+        assert_eq!(sign_in(&mut known, "zhoumin", PASSWORD).await.0, 303);
+        for _ in 0..10 {
+            assert_eq!(sign_in(&mut known, "zhoumin", "wrong wrong wrong").await.0, 422);
+        }
+        assert_eq!(sign_in(&mut known, "zhoumin", PASSWORD).await.0, 429, "whoever steals it has ten tries, too");
+    }
+
+    async fn a_login_that_is_guessed_at_from_everywhere_still_lets_its_owner_in(test: TestDb) {
+        let web = with_attempts(test, |attempts| Attempts { everywhere: 6, ..attempts }).await;
+        clerk(&web, "zhoumin").await;
+        let from = |last: u8| format!("203.0.113.{last}");
+        for stranger in 1..4 {
+            for _ in 0..3 {
+                enter_from(&mut web.browser(), &from(stranger), "zhoumin", "wrong wrong wrong", "").await;
+            }
+        }
+        let mut tries = Vec::new();
+        for _ in 0..4 {
+            tries.push(enter_from(&mut web.browser(), &from(9), "zhoumin", "wrong wrong wrong", "").await);
+        }
+        assert_eq!(tries, [422, 422, 422, 429], "each newcomer has three tries");
+        assert_eq!(enter_from(&mut web.browser(), &from(10), "zhoumin", PASSWORD, "").await, 303);
+    }
+
+    async fn a_right_second_factor_passes_where_strangers_used_the_tries_up(test: TestDb) {
+        let web = open(test).await;
+        let account = clerk(&web, "zhoumin").await;
+        let enrolment = accounts::Enrolment::begin(&web.state.keys, &account).await.unwrap();
+        let code = |web: &TestWeb| enrolment.code(web.state.clock().now()).unwrap();
+        write(&web, async |tx| accounts::enrol(&tx, &account, &enrolment, &code(&web)).await).await;
+        for _ in 0..10 {
+            sign_in(&mut web.browser(), "zhoumin", "wrong wrong wrong").await;
+        }
+        web.test.clock.advance(TimeDelta::seconds(31));
+        let right = code(&web);
+        let enter = async |password: &str, code: &str| {
+            enter_from(&mut web.browser(), "127.0.0.1", "zhoumin", password, code).await
+        };
+        assert_eq!(enter(PASSWORD, "").await, 429);
+        assert_eq!(enter(PASSWORD, "000000").await, 429);
+        assert_eq!(enter("wrong wrong wrong", &right).await, 422);
+        assert_eq!(enter(PASSWORD, &right).await, 303);
+        for _ in 0..10 {
+            enter(PASSWORD, "000000").await;
+        }
+        assert_eq!(enter(PASSWORD, &right).await, 429, "factors are not guessed without end either");
+    }
+
+    async fn an_address_that_tries_many_logins_gets_429_and_whoever_is_right_there_comes_in(test: TestDb) {
+        let web = with_attempts(test, |attempts| Attempts { address: 4, ..attempts }).await;
+        clerk(&web, "zhoumin").await;
+        let mut answers = Vec::new();
+        for stuffed in 0..6 {
+            answers.push(sign_in(&mut web.browser(), &format!("nobody{stuffed}"), "wrong wrong wrong").await.0);
+        }
+        assert_eq!(answers, [422, 422, 422, 422, 429, 429]);
+        assert_eq!(sign_in(&mut web.browser(), "zhoumin", "wrong wrong wrong").await.0, 429, "as for the unknown");
+        assert_eq!(sign_in(&mut web.browser(), "zhoumin", PASSWORD).await.0, 303);
+        let mut forgetful = web.browser();
+        for _ in 0..8 {
+            assert_eq!(enter_from(&mut forgetful, "203.0.113.7", "zhoumin", "wrong wrong wrong", "").await, 422);
+        }
+        assert_eq!(enter_from(&mut forgetful, "203.0.113.7", "nobody", "wrong wrong wrong", "").await, 422);
+        assert_eq!(web.browser().post("/portal/enter", &[("code", "123 456 7890")]).await.status, 422);
+    }
+
+    async fn codes_are_guessed_slowly_and_a_right_one_still_lets_in(test: TestDb) {
+        let web = with_attempts(test, |attempts| Attempts { address: 2, ..attempts }).await;
+        let mut issued = String::new();
+        write(&web, async |tx| {
+            let new = accounts::PortalCode {
+                home: kernel::Home::new(411_002)?,
+                elder: Uuid::from_u128(77),
+                place: "411002001001".parse()?,
+                kind: Kind::Elder,
+                holder: "张桂英".into(),
+                valid: TimeDelta::hours(24),
+            };
+            issued = accounts::issue_code(&tx, &web.state.blinder, new).await?.code;
+            Ok(())
+        })
+        .await;
+        let mut answers = Vec::new();
+        for guess in 0..4 {
+            let code = format!("123 456 789{guess}");
+            answers.push(web.browser().post("/portal/enter", &[("code", &code)]).await.status);
+        }
+        assert_eq!(answers, [422, 422, 429, 429]);
+        assert_eq!(web.browser().post("/portal/enter", &[("code", &issued)]).await.status, 303);
+    }
+
+    async fn an_outage_costs_nobody_a_try(test: TestDb) {
+        let web = open(test).await;
+        clerk(&web, "zhoumin").await;
+        for away in ["accounts", "account_grants", "sessions"] {
+            rename(&web, away, "away").await;
+            for _ in 0..12 {
+                assert!(sign_in(&mut web.browser(), "zhoumin", PASSWORD).await.0 >= 500, "{away}");
+            }
+            rename(&web, "away", away).await;
+            assert_eq!(sign_in(&mut web.browser(), "zhoumin", "wrong wrong wrong").await.0, 422, "{away}");
+            assert_eq!(sign_in(&mut web.browser(), "zhoumin", PASSWORD).await.0, 303, "{away}");
+        }
+    }
+
+    async fn an_account_has_only_so_many_sessions_and_the_oldest_ends(test: TestDb) {
+        let web = open(test).await;
+        let account = clerk(&web, "zhoumin").await;
+        let mut first = web.browser();
+        sign_in(&mut first, "zhoumin", PASSWORD).await;
+        for _ in 1..web.state.config.sessions {
+            web.test.clock.advance(TimeDelta::seconds(1));
+            sign_in(&mut web.browser(), "zhoumin", PASSWORD).await;
+        }
+        assert_eq!(first.get("/who").await.status, 200);
+        web.test.clock.advance(TimeDelta::seconds(1));
+        sign_in(&mut web.browser(), "zhoumin", PASSWORD).await;
+        assert_eq!(first.get("/who").await.status, 303);
+        let left = web::session::of_account(&web.test.db, account.id).await.unwrap();
+        assert_eq!(left.len() as u64, web.state.config.sessions);
+    }
+
+    async fn a_board_that_fetches_by_itself_keeps_no_session_alive(test: TestDb) {
+        let web = open(test).await;
+        clerk(&web, "zhoumin").await;
+        let mut browser = web.as_("zhoumin").await;
+        for _ in 0..29 {
+            web.test.clock.advance(TimeDelta::minutes(1));
+            let fetch = browser.request(Method::GET, "/who").header("x-by-itself", "1").body(Body::empty());
+            assert_eq!(browser.send(fetch).await.status, 200);
+            let stream = browser.request(Method::GET, "/live").body(Body::empty());
+            drop(browser.open(stream).await);
+        }
+        web.test.clock.advance(TimeDelta::minutes(1));
+        assert_eq!(browser.get("/who").await.status, 303);
+    }
+
+    async fn a_read_does_not_wait_for_a_write_lock_that_somebody_holds(test: TestDb) {
+        let web = open(test).await;
+        clerk(&web, "zhoumin").await;
+        let (mut browser, beside) = (web.as_("zhoumin").await, web.test.second().await);
+        web.test.clock.advance(TimeDelta::minutes(2));
+        let (held, free) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let lock = {
+            let (held, free) = (held.clone(), free.clone());
+            tokio::spawn(async move {
+                let shell = Actor::cli("shell");
+                let write = beside.write(Lane::Interactive, &shell, async |tx| {
+                    use sea_orm::{ConnectionTrait, sea_query::Query};
+                    tx.execute(&Query::update().table("sessions").value("agent", "locked").to_owned()).await?;
+                    held.notify_one();
+                    free.notified().await;
+                    Ok(())
+                });
+                write.await
+            })
+        };
+        held.notified().await;
+        for _ in 0..3 {
+            let read = tokio::time::timeout(std::time::Duration::from_secs(5), browser.get("/who")).await;
+            assert_eq!(read.expect("the read waits").status, 200);
+        }
+        free.notify_one();
+        lock.await.unwrap().unwrap();
+    }
+
+    async fn signing_out_clears_kept_pages_but_not_what_a_phone_has_not_sent(test: TestDb) {
+        let web = open(test).await;
+        clerk(&web, "zhoumin").await;
+        let out = web.as_("zhoumin").await.post("/logout", &[]).await;
+        assert_eq!(out.headers["clear-site-data"], "\"cache\"");
+    }
+
+    async fn a_password_with_its_own_login_in_it_is_refused(test: TestDb) {
+        let web = open(test).await;
+        let index = accounts::login_index(&web.state.blinder, "w.q77");
+        let owner = accounts::Owner { words: Vec::new(), login: Some((&web.state.blinder, index)) };
+        let check = |password: &str| accounts::Profile::Asvs.check(password, &owner);
+        assert_eq!(check("lantern-W.Q77-osprey"), Err(accounts::Refusal::Guessable));
+        assert_eq!(check("lantern-violin-osprey"), Ok(()));
+    }
+
+    async fn the_platform_may_ask_for_the_classified_profile(test: TestDb) {
+        let config = Config { profile: accounts::Profile::Classified, ..Config::default() };
+        let web = TestWeb::with(test, vec![room()], config, |state| state).await;
+        clerk(&web, "zhoumin").await;
+        let mut browser = web.as_("zhoumin").await;
+        let new = "lantern violin osprey";
+        let plain = browser.post("/account/password", &[("old", PASSWORD), ("new", new), ("again", new)]).await;
+        assert_eq!(plain.status, 422);
+        assert!(plain.text().contains("密码要有大写"), "{}", plain.text());
+    }
+
+    async fn what_an_administrator_resets_is_demo_no_more(test: TestDb) {
+        let web = open(test).await;
+        let account = clerk(&web, "zhoumin").await;
+        assert!(account.demo);
+        let hash = web.state.hashing().hash("staple under the bridge", web.state.ids()).await.unwrap();
+        write(&web, async |tx| accounts::reset_password(&tx, &account, hash).await).await;
+        assert!(!reread(&web, &account).await.demo);
+        let mut browser = web.browser();
+        sign_in(&mut browser, "zhoumin", "staple under the bridge").await;
+        assert_eq!(browser.get("/who").await.location(), "/account");
     }
 
     async fn a_session_ends_when_idle_and_at_its_longest(test: TestDb) {

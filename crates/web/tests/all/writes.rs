@@ -1,8 +1,11 @@
 //! What every write needs: a right, an origin, a token, a size; and that it takes effect once.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 
 use axum::{
@@ -19,6 +22,7 @@ use store::{
     sea_orm::{ConnectionTrait, Statement},
     testing::TestDb,
 };
+use tokio::sync::Notify;
 use web::{
     accounts::Kind,
     edge::ApiResult,
@@ -106,6 +110,21 @@ async fn whole(body: Bytes) -> String {
     body.len().to_string()
 }
 
+#[derive(Debug, Default)]
+struct Slow {
+    begun: Notify,
+    go_on: Notify,
+    done: Notify,
+}
+
+async fn slow(State(state): State<AppState>) -> ApiResult<()> {
+    let slow = state.room::<Slow>()?;
+    slow.begun.notify_one();
+    slow.go_on.notified().await;
+    slow.done.notify_one();
+    Ok(())
+}
+
 fn room() -> Module {
     let routes = Routes::new("room")
         .post("/orders", Action::PlaceOrder, place)
@@ -115,6 +134,7 @@ fn room() -> Module {
         .post("/api/v1/orders", Action::PlaceOrder, place_json)
         .upload("/files", Access::SignedIn, 4_000_000, careless)
         .post("/text", Access::SignedIn, whole)
+        .post("/slow", Access::SignedIn, slow)
         .commands("/api/v1/queue", Access::SignedIn, 1_000_000, whole);
     Module { routes, ..Module::new("room") }
 }
@@ -127,7 +147,9 @@ async fn kept_bodies(db: &Db) -> Vec<u8> {
 }
 
 async fn open(test: TestDb) -> (TestWeb, Arc<Done>) {
-    let web = TestWeb::with(test, vec![room()], Config::default(), |state| state.with(Done::default())).await;
+    let web =
+        TestWeb::with(test, vec![room()], Config::default(), |state| state.with(Done::default()).with(Slow::default()))
+            .await;
     web.account("agent", Kind::Staff, grant(Role::CallAgent, "4110")).await;
     web.account("clerk", Kind::Staff, grant(Role::Dispatcher, "4110")).await;
     let done = web.state.room::<Done>().unwrap();
@@ -243,6 +265,17 @@ both! {
         assert_eq!(orders(&web.state.db).await.unwrap(), 1);
         assert_eq!(browser.post_json("/api/v1/queue", &body).await.status, 200);
         assert_eq!(browser.post_json_again("/api/v1/queue", &body, "").await.status, 200, "they carry their own ids");
+    }
+
+    async fn a_write_goes_on_when_the_browser_leaves(test: TestDb) {
+        let (web, _) = open(test).await;
+        let (mut browser, slow) = (web.as_("agent").await, web.state.room::<Slow>().unwrap());
+        let request = tokio::spawn(async move { browser.post("/slow", &[]).await });
+        slow.begun.notified().await;
+        request.abort();
+        assert!(request.await.unwrap_err().is_cancelled());
+        slow.go_on.notify_one();
+        tokio::time::timeout(Duration::from_secs(20), slow.done.notified()).await.expect("the write was cut");
     }
 
     async fn a_body_over_the_limit_is_413_also_when_the_handler_is_careless(test: TestDb) {

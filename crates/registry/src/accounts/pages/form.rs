@@ -165,6 +165,7 @@ async fn opened(state: &AppState, session: &Session, sent: &Sent) -> Result<Pass
         name: sent.value("name").to_owned(),
         post: post(sent),
         password_hash: state.hashing().hash(&password, state.ids()).await?,
+        profile: state.config.profile,
     };
     let write = async |tx| accounts::open(&tx, opening).await;
     let account = state.db.write(Lane::Interactive, &session.actor, write).await?;

@@ -37,8 +37,10 @@ const MOST: u64 = 10_000;
 
 /// The list.
 #[derive(Debug, Template)]
-#[template(source = "{{ list }}", ext = "html")]
+#[template(path = "accounts/list.html")]
 pub(crate) struct AccountsPage {
+    /// Accounts whose password everybody knows may sign in.
+    is_demo: bool,
     list: ListView<Row>,
     unit: String,
     at: Instant,
@@ -71,6 +73,8 @@ pub(super) enum Sign {
     InUse,
     /// The first password was not changed yet.
     Fresh,
+    /// Of demo data: its password is public, and it needs no second factor.
+    Demo,
     /// May not sign in.
     Suspended,
 }
@@ -81,6 +85,7 @@ impl Sign {
     pub(super) fn of(listed: &Listed) -> Self {
         match (listed.account.disabled_at, listed.account.must_change) {
             (Some(_), _) => Self::Suspended,
+            (None, _) if listed.account.demo => Self::Demo,
             (None, true) => Self::Fresh,
             (None, false) => Self::InUse,
         }
@@ -94,6 +99,7 @@ impl Sign {
         match self {
             Self::InUse => ("circle-check", "在用", "good"),
             Self::Fresh => ("hourglass", "还没登录过", "info"),
+            Self::Demo => ("alert-triangle", "演示账号", "soon"),
             Self::Suspended => ("lock", "已停用", "soon"),
         }
     }
@@ -167,7 +173,8 @@ async fn list(State(state): State<AppState>, session: Session, query: ListQuery)
     let mut list = framed(query, &filter, rows, Count::capped(counted, CAP));
     list.next = found.last().filter(|_| more).map(cursor);
     let may_open = offered(&session.actor, false).next().is_some();
-    Ok(Page(AccountsPage { list, unit: session.grant.extent.clone(), at: state.clock().now(), may_open }))
+    let is_demo = found.iter().any(|listed| listed.account.demo && listed.account.disabled_at.is_none());
+    Ok(Page(AccountsPage { is_demo, list, unit: session.grant.extent.clone(), at: state.clock().now(), may_open }))
 }
 
 impl Row {
@@ -256,11 +263,13 @@ impl Samples for AccountsPage {
             let query = ListQuery::new("/accounts", query);
             let filter = Filter { suspended: query.get("state").map(|word| word == "suspended"), ..Filter::default() };
             let counted = Count::Exact(rows.len() as u64);
-            Self { list: framed(query, &filter, rows, counted), unit: "全区".into(), at, may_open: true }
+            let is_demo = rows.iter().any(|row| row.sign == Sign::Demo);
+            Self { is_demo, list: framed(query, &filter, rows, counted), unit: "全区".into(), at, may_open: true }
         };
         let rows = vec![
             row(Sign::InUse, Role::Dispatcher, true),
             row(Sign::Fresh, Role::Caregiver, true),
+            row(Sign::Demo, Role::Dispatcher, true),
             row(Sign::Suspended, Role::ProviderAdmin, false),
         ];
         vec![page("", rows), page("state=suspended", Vec::new()), page("", Vec::new())]
