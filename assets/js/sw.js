@@ -14,13 +14,22 @@ self.addEventListener("activate", (event) => {
     .then(() => self.clients.claim()));
 });
 
+// A page belongs to its version: it is kept only when it asks for the very files that are kept with it. One of a newer
+// version is shown, but waits for its own service worker to be kept, whole.
+const named = files.filter((file) => /\/phone-[^/]*\.(js|css)$/.test(file));
+async function keep(cache, response) {
+  const text = await response.text();
+  if (!named.every((file) => text.includes(file))) return;
+  await cache.put("/m", new Response(text, { headers: response.headers }));
+}
+
 // The page from the server when it answers soon, else the kept one; with the page its language is renewed.
 async function page(request) {
   const cache = await caches.open(CACHE);
   const kept = await cache.match("/m");
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, kept));
   const fresh = fetch(request).then((response) => {
-    if (response.ok && !response.redirected) cache.put("/m", response.clone());
+    if (response.ok && !response.redirected) keep(cache, response.clone()).catch(() => {});
     return response;
   }, () => kept ?? Response.error());
   return kept ? (await Promise.race([fresh, late])) ?? fresh : fresh;

@@ -22,8 +22,8 @@ async function firstThatWorks(all, attempt) {
   throw last;
 }
 
-/** Places an order for now and offers it to the caregiver; answers it with the dispatcher's page. */
-export async function offeredOrder(t, server) {
+/** Places an order for now, or `inMinutes` from now, and offers it to the caregiver; answers it with the dispatcher's page. */
+export async function offeredOrder(t, server, { inMinutes = -1 } = {}) {
   const caregiver = /caregiver\s+\S+ (\S+)（/.exec(server.demoOutput)[1];
   const dispatcher = await t.open(`${server.url}/`);
   await t.login(dispatcher, 'dispatcher');
@@ -34,7 +34,7 @@ export async function offeredOrder(t, server) {
   const item = (await api(agent, '/api/v1/catalogue')).items.find((line) => !line.pair).code;
   const order = await firstThatWorks(elders.slice(0, 20), (elder) => api(agent, '/api/v1/orders', {
     elder: elder.key, item, provider, channel: 'phone',
-    window_start: new Date(Date.now() - MINUTE), window_end: new Date(Date.now() + 120 * MINUTE),
+    window_start: new Date(Date.now() + inMinutes * MINUTE), window_end: new Date(Date.now() + (inMinutes + 121) * MINUTE),
   }));
   const teams = await api(dispatcher, `/api/v1/orders/${order.key}/candidates`);
   const { worker } = teams.find((team) => team.names.includes(caregiver));

@@ -64,7 +64,7 @@ async function reopened(context, origin) {
 }
 
 const openVisit = async (page, order) => {
-  await page.locator(`a.it[href="#visit/${order.key}"], a.act[href="#visit/${order.key}"]`).first().click();
+  await page.locator(`a[href="#visit/${order.key}"]`).first().click();
   await page.getByRole('heading', { name: new RegExp(order.item_name) }).waitFor();
 };
 
@@ -73,6 +73,33 @@ async function photographed(page, shade) {
   await page.getByText(/照片，\d+ KB/).waitFor();
   const size = Number(/照片，(\d+) KB/.exec(await page.locator('#main').innerText())[1]);
   assert.ok(size <= 300, `the photo has ${size} KB`);
+}
+
+/** Two taps on one spot do not end a visit: the way out stands elsewhere, and a minute is asked about. */
+async function leavesTooEarly(page) {
+  await tapTwice(page, 'order.check_out');
+  await page.getByText(/才 \d+ 分钟，这项服务不少于 \d+ 分钟/).waitFor();
+  await page.getByRole('button', { name: '还没做完，继续服务' }).click();
+  await page.getByText(/服务中，已 \d+ 分钟/).waitFor();
+  assert.equal(await page.locator('.bottom [data-act="order.check_out"]').count(), 0, 'not where check-in stood');
+}
+
+async function leaves(page) {
+  await page.locator('[data-act="order.check_out"][aria-disabled=false]').waitFor();
+  await tapTwice(page, 'order.check_out');
+  const left = Date.now();
+  await page.locator('[data-sure]').click();
+  await page.getByText(/\d+ 秒后上传/).waitFor();
+  await page.getByText('已存手机，待上传').waitFor();
+  return left;
+}
+
+/** Taken back within ten seconds the visit runs on, and its photo is still there. */
+async function leavesAndComesBack(page) {
+  await leaves(page);
+  await page.locator('#undo').click();
+  await page.getByText(/服务中，已 \d+ 分钟/).waitFor();
+  await page.getByText(/照片，\d+ KB/).waitFor();
 }
 
 /** Photos and other files that the server keeps. */
@@ -97,6 +124,7 @@ export default async function (t) {
   const home = (await api(phone, '/api/v1/m/day')).orders.find((visit) => visit.key === order.key);
   await t.movedTo(context, { longitude: home.longitude + 0.0003, latitude: home.latitude, accuracy: 12 });
   await openVisit(phone, order);
+  await t.axe(phone);
   await phone.locator('[data-act="order.accept"]').click();
   await t.until('the dispatcher sees it accepted', async () => (await api(dispatcher, `/api/v1/orders/${order.key}`)).stage === 'taken');
 
@@ -104,6 +132,8 @@ export default async function (t) {
   await phone.getByText(/离老人家 \d+ 米，可以签到/).waitFor();
   await phone.getByText('手机时间快了 7 分钟').waitFor();
   await phone.getByText('没有网络，先存手机').waitFor();
+  // A finger that has just accepted does not check in as well.
+  await t.until('the button lives again', async () => (await phone.locator('[data-act="order.check_in"]').getAttribute('aria-disabled')) === 'false');
   await photographed(phone, 40);
   await t.axe(phone);
   await t.shot(phone, 'phone-visit');
@@ -118,9 +148,11 @@ export default async function (t) {
   await again.getByText('待上传 1 条').first().waitFor();
   await openVisit(again, order);
   await photographed(again, 160);
-  const left = Date.now();
-  await tapTwice(again, 'order.check_out');
-  await again.getByText('已存手机，待上传').waitFor();
+  await leavesTooEarly(again);
+  await leavesAndComesBack(again);
+  const left = await leaves(again);
+  await t.axe(again);
+  await t.shot(again, 'phone-undo');
   await again.close();
 
   const late = await reopened(context, server.url);

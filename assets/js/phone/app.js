@@ -19,9 +19,11 @@ let drawing;
 /** What every screen draws from. */
 async function state() {
   const [day, commands, photos] = await Promise.all([server.keptDay(), queue.list(), box.all("photos")]);
+  const refused = await Promise.all(commands.filter((c) => ["refused", "conflict"].includes(c.state) && !c.seen)
+    .map(async (c) => ({ ...c, whom: await queue.whom(c) })));
   const open = commands.filter((c) => c.state === "waiting" || c.state === "parked");
   const waitingPhotos = photos.filter((photo) => photo.state === "waiting");
-  return { day, commands, photos, waiting: open.length, waitingPhotos: waitingPhotos.length, status: { ...server.status, online: server.status.online && navigator.onLine } };
+  return { day, commands, photos, refused, news: await server.news(), waiting: open.length, waitingPhotos: waitingPhotos.length, status: { ...server.status, online: server.status.online && navigator.onLine } };
 }
 
 function tabs(here) {
@@ -37,7 +39,7 @@ function screenOf(hash, now) {
   }
   if (hash === "#uploads") return uploads(now, tabs("#uploads"));
   if (hash === "#me") return myself(now, tabs("#me"));
-  return today(now, tabs("#today"));
+  return today(now, tabs("#today"), redraw);
 }
 
 async function draw() {
@@ -48,14 +50,19 @@ async function draw() {
   drawn = hash;
 }
 
-/** Draws again; several wishes at once are one drawing after the running one. */
+async function drawUntilQuiet() {
+  do { drawing.again = false; await draw(); } while (drawing.again);
+}
+
+/** Draws again; several wishes at once are one drawing after the running one. Over when all of them are drawn. */
 async function redraw() {
   if (!seal.isOpen()) return;
-  if (drawing) { drawing.again = true; return; }
-  drawing = { again: false };
-  try {
-    do { drawing.again = false; await draw(); } while (drawing.again);
-  } finally { drawing = undefined; }
+  if (drawing) drawing.again = true;
+  else {
+    drawing = { again: false };
+    drawing.over = drawUntilQuiet().finally(() => { drawing = undefined; });
+  }
+  await drawing?.over;
 }
 
 async function opened() {

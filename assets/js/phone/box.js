@@ -8,11 +8,18 @@ function open() {
     request.onupgradeneeded = () => {
       for (const [name, options] of Object.entries(STORES)) request.result.createObjectStore(name, options);
     };
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
+    request.onsuccess = () => {
+      // A full disk may close it under our feet; the next one who asks opens it anew.
+      request.result.onclose = () => { opened = undefined; };
+      resolve(request.result);
+    };
+    request.onerror = () => { opened = undefined; reject(request.error); };
   });
   return opened;
 }
+
+/** What the disk could not take. The browser's own words for it differ: quota, an aborted write, a closed database. */
+export const isFull = (error) => ["QuotaExceededError", "AbortError", "InvalidStateError", "UnknownError"].includes(error?.name);
 
 const answer = (request) => new Promise((resolve, reject) => {
   request.onsuccess = () => resolve(request.result);
@@ -22,7 +29,11 @@ const answer = (request) => new Promise((resolve, reject) => {
 /** Runs `work(stores)` in one write; answers its result once everything is durable. `work` awaits requests only. */
 export async function write(work) {
   const db = await open();
-  const tx = db.transaction(Object.keys(STORES), "readwrite", { durability: "strict" });
+  let tx;
+  try { tx = db.transaction(Object.keys(STORES), "readwrite", { durability: "strict" }); } catch (error) {
+    opened = undefined;
+    throw error;
+  }
   const over = new Promise((resolve, reject) => {
     tx.oncomplete = resolve;
     tx.onabort = () => reject(tx.error ?? new Error("aborted"));
@@ -35,6 +46,7 @@ export async function write(work) {
   } catch (error) {
     try { tx.abort(); } catch { /* it is over already */ }
     over.catch(() => {});
+    if (error?.name === "InvalidStateError") opened = undefined;
     throw error;
   }
 }

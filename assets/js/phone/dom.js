@@ -1,11 +1,34 @@
-// Small helpers to draw with. Text always goes in as text, never as markup.
+// Small helpers to draw with. Text always goes in as text, never as markup. A screen that is drawn again is changed where
+// it differs only: what somebody types in stays the same field, with its caret and its half-written characters.
+import { Idiomorph } from "idiomorph";
+import { now } from "./clock.js";
+import { t } from "./words.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const app = document.getElementById("app");
+
+/** What elements do, by event: a drawing brings new deeds to elements that stay. */
+const deeds = new WeakMap();
+
+function does(element, type, deed) {
+  const known = deeds.get(element) ?? {};
+  deeds.set(element, known);
+  if (!(type in known)) element.addEventListener(type, (event) => deeds.get(element)[type]?.(event));
+  known[type] = deed;
+}
+
+/** Before an old element takes the look of a new one: it does what the new one does, and no more. */
+function takesOver(old, fresh) {
+  if (!(old instanceof Element) || !(fresh instanceof Element)) return true;
+  for (const type of Object.keys(deeds.get(old) ?? {})) deeds.get(old)[type] = undefined;
+  for (const [type, deed] of Object.entries(deeds.get(fresh) ?? {})) does(old, type, deed);
+  return true;
+}
 
 function fill(element, props, children) {
   for (const [name, value] of Object.entries(props)) {
     if (value === undefined || value === false) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    if (name.startsWith("on")) does(element, name.slice(2), value);
     else element.setAttribute(name, value === true ? "" : value);
   }
   element.append(...children.flat().filter((child) => child !== undefined && child !== null && child !== false));
@@ -34,16 +57,27 @@ export function data(text) {
 
 /** Shows a screen; `focus` when it is another one than before. */
 export function show(parts, { title, focus }) {
-  const typed = document.activeElement?.id;
-  app.replaceChildren(...parts);
   document.title = `${title} · ${app.dataset.house}`;
-  if (focus) app.querySelector("[data-focus]")?.focus();
-  else if (typed) document.getElementById(typed)?.focus();
+  if (focus) {
+    app.replaceChildren(...parts);
+    app.querySelector("[data-focus]")?.focus();
+    return;
+  }
+  Idiomorph.morph(app, parts, { morphStyle: "innerHTML", ignoreActiveValue: true, callbacks: { beforeNodeMorphed: takesOver } });
 }
 
 /** Says something to those who listen instead of looking. */
 export function say(text) {
   document.getElementById("live").textContent = text;
+}
+
+/** The day of a visit when it is not today: 明天, 12月2日 周三; nothing for today. */
+export function dayWords(order) {
+  const day = (ms) => new Date(ms + 8 * 3_600_000).toISOString().slice(0, 10);
+  if (order.day === day(now())) return undefined;
+  if (order.day === day(now() + 24 * 3_600_000)) return t("明天");
+  const words = new Intl.DateTimeFormat(document.documentElement.lang, { month: "long", day: "numeric", weekday: "short", timeZone: "Asia/Shanghai" });
+  return words.format(new Date(`${order.day}T12:00:00+08:00`));
 }
 
 /** When a visit begins: by the plan in force, else with its window. */

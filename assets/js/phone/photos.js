@@ -26,8 +26,24 @@ function drawn(bitmap, side, lines) {
   return canvas;
 }
 
+/** The browser cannot open the photo; `format` when it is one that browsers do not know. */
+export class Unreadable extends Error {
+  constructor(format) {
+    super("unreadable");
+    this.format = format;
+  }
+}
+
+/** HEIC and HEIF say what they are in their first bytes, whatever the file is called. */
+async function formatOf(file) {
+  const head = new TextDecoder("latin1").decode(await file.slice(0, 32).arrayBuffer());
+  const isHeic = head.slice(4, 8) === "ftyp" && /hei[cmsx]|hev[cmsx]|mif1|msf1/.test(head.slice(8));
+  return isHeic || /hei[cf]/i.test(file.type) || /\.hei[cf]$/i.test(file.name ?? "") ? "HEIC" : undefined;
+}
+
 async function shrunk(file, lines) {
-  const bitmap = await createImageBitmap(file);
+  let bitmap;
+  try { bitmap = await createImageBitmap(file); } catch { throw new Unreadable(await formatOf(file)); }
   for (const side of SIDES) {
     const canvas = drawn(bitmap, side, lines);
     for (const quality of QUALITIES) {

@@ -5,7 +5,12 @@ import { openJson, sealJson } from "./seal.js";
 
 const OPEN = ["waiting", "parked"];
 /** Where a command leaves an order. */
-const AFTER = { "order.accept": "taken", "order.check_in": "serving", "order.check_out": "served" };
+const AFTER = {
+  "order.accept": "taken", "order.decline": "declined", "order.check_in": "serving", "order.check_out": "served", "order.abort": "aborted",
+};
+/** What cannot be taken back once it is sent stays here so long first. */
+const HELD = ["order.check_out", "order.abort", "order.decline"];
+const HOLD_MS = 10_000;
 
 function uuid7() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -23,15 +28,18 @@ function uuid7() {
  */
 export async function add(visit, verb, body, photos = []) {
   const sealed = await sealJson(body);
+  const who = await sealJson({ name: visit.name, item: visit.item, at: visit.planned_at ?? visit.window_start });
   return write(async (stores, answer) => {
     const queued = await answer(stores.queue.getAll());
-    const same = queued.find((c) => c.key === visit.key && c.verb === verb && (OPEN.includes(c.state) || c.state === "done"));
+    const same = queued.find((c) => c.key === visit.key && c.verb === verb
+      && (OPEN.includes(c.state) || (c.state === "done" && c.version > visit.version)));
     if (same && verb !== "order.note") return same;
     const last = (await answer(stores.meta.get(`seq:${visit.key}`)))?.value ?? 0;
     const order = (await answer(stores.meta.get("order")))?.value ?? 0;
     const command = {
       id: uuid7(), key: visit.key, number: visit.number, verb, seq: last + 1, order: order + 1, made_at: new Date(Date.now()).toISOString(),
-      offset_ms: clock.offsetMs(), base_version: visit.version, sealed, files: photos.map((p) => p.sm3), state: "waiting",
+      offset_ms: clock.offsetMs(), base_version: visit.version, sealed, who,
+      mark: clock.mark(), held_until: HELD.includes(verb) ? Date.now() + HOLD_MS : 0, files: photos.map((p) => p.sm3), state: "waiting",
     };
     stores.queue.put(command);
     stores.meta.put({ name: `seq:${visit.key}`, value: last + 1 });
@@ -47,6 +55,35 @@ export const list = async () => (await all("queue")).sort((a, b) => a.order - b.
 /** Commands that the server has not judged. */
 export const open = async () => (await list()).filter((command) => OPEN.includes(command.state));
 
+/** Milliseconds until a command may go; a clock that was set back holds nothing up. */
+export const heldFor = (command) => {
+  const left = command.state === "waiting" ? (command.held_until ?? 0) - Date.now() : 0;
+  return left > HOLD_MS ? 0 : Math.max(left, 0);
+};
+
+/** Takes back the last command of a visit while it is held; its photos are drafts again. False when it is gone already. */
+export const takeBack = (id) => write(async (stores, answer) => {
+  const command = await answer(stores.queue.get(id));
+  const last = command && (await answer(stores.meta.get(`seq:${command.key}`)))?.value;
+  if (!command || heldFor(command) === 0 || last !== command.seq) return false;
+  stores.queue.delete(id);
+  stores.meta.put({ name: `seq:${command.key}`, value: command.seq - 1 });
+  for (const sm3 of command.files) {
+    const photo = await answer(stores.photos.get(sm3));
+    if (photo?.state === "waiting") stores.photos.put({ ...photo, state: "draft" });
+  }
+  return true;
+});
+
+/** Whom a command was about, also when the visit is gone from the day. */
+export const whom = async (command) => (command.who ? openJson(command.who) : { name: command.number, item: "" });
+
+/** Somebody has read that a command was not accepted. */
+export const seen = (id) => write(async (stores, answer) => {
+  const command = await answer(stores.queue.get(id));
+  if (command) stores.queue.put({ ...command, seen: true });
+});
+
 /** A command as the server takes it. */
 export async function envelope({ id, key, verb, seq, made_at, offset_ms, base_version, sealed, files }) {
   const device = await meta("device");
@@ -55,18 +92,20 @@ export async function envelope({ id, key, verb, seq, made_at, offset_ms, base_ve
 
 /** Notes the server's answers. */
 export const judge = (answers) => write(async (stores, answer) => {
-  for (const { command_id, result, was, code, text } of answers) {
+  for (const { command_id, result, was, code, text, version } of answers) {
     const command = await answer(stores.queue.get(command_id));
-    if (command) stores.queue.put({ ...command, state: was ?? result, code, text });
+    if (command) stores.queue.put({ ...command, state: was ?? result, code, text, version });
   }
 });
 
 /** The order as it stands on this phone: the server's word and what was done here since. */
 export function standing(visit, commands) {
-  const mine = commands.filter((c) => c.key === visit.key && AFTER[c.verb] && [...OPEN, "done"].includes(c.state));
-  const stages = ["offered", "taken", "serving", "served", "confirmed", "completed"];
+  // What was done before the order was offered anew belongs to another round.
+  const mine = commands.filter((c) => c.key === visit.key && AFTER[c.verb] && (OPEN.includes(c.state) || (c.state === "done" && c.version > visit.version)));
+  const stages = ["offered", "taken", "serving", "served", "confirmed", "completed", "declined", "aborted"];
   const later = mine.map((c) => AFTER[c.verb]).reduce((a, b) => (stages.indexOf(b) > stages.indexOf(a) ? b : a), visit.stage);
-  return { stage: later, waiting: mine.some((c) => OPEN.includes(c.state)) };
+  const held = mine.find((c) => heldFor(c) > 0);
+  return { stage: later, waiting: mine.some((c) => OPEN.includes(c.state)), held };
 }
 
 /** Forgets judged commands of earlier days. */

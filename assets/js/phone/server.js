@@ -57,30 +57,81 @@ export async function register() {
   await box.setMeta("until", until);
 }
 
+/** What stood on the phone and is not in the new pack: called off, or given to somebody else. What this phone itself gave
+ * back or finished is no news. */
+async function missing(old, day) {
+  if (!old) return [];
+  const commands = await queue.list();
+  const kept = new Set(day.orders.map((order) => order.key));
+  const open = (order) => ["offered", "taken", "serving"].includes(queue.standing(order, commands).stage);
+  const over = (order) => Date.parse(order.window_end) < clock.now() && order.stage !== "serving";
+  return old.orders.filter((order) => !kept.has(order.key) && open(order) && !over(order))
+    .map(({ key, name, item, planned_at, window_start }) => ({ key, name, item, at: planned_at ?? window_start }));
+}
+
+/** What was taken off the day and nobody has read yet. */
+export async function news() {
+  const sealed = await box.meta("news");
+  return sealed ? openJson(sealed) : [];
+}
+
+/** Somebody has read it. */
+export async function dismissNews(key) {
+  await box.setMeta("news", await sealJson((await news()).filter((one) => one.key !== key)));
+}
+
+async function tell(found, day) {
+  const back = new Set(day.orders.map((order) => order.key));
+  const all = [...(await news()).filter((one) => !back.has(one.key) && !found.some((other) => other.key === one.key)), ...found];
+  await box.setMeta("news", await sealJson(all.filter((one) => clock.dayOf(Date.parse(one.at)) >= day.day)));
+}
+
 export async function keepDay(day) {
   const today = day.day;
+  await tell(await missing(await keptDay(), day), day);
   await box.setMeta("pack", { day: today, until: day.until, ...(await sealJson(day)) });
   await queue.tidy(today);
   await photos.tidy(today);
 }
 
-/** The kept day; none after its end, and then it is gone from the phone. */
+/** What outlives the end of a day: a visit that runs, and one whose time has not passed. A day is not a container. */
+async function outlives(day) {
+  const commands = await queue.list();
+  const runs = (order) => {
+    const { stage } = queue.standing(order, commands);
+    return stage === "serving" || (stage === "taken" && Date.parse(order.window_start) < Date.parse(day.until) && Date.parse(order.window_end) > clock.now());
+  };
+  return day.orders.filter(runs);
+}
+
+/** The kept day; after its end what still runs, and when nothing does it is gone from the phone. */
 export async function keptDay() {
   const pack = await box.meta("pack");
   if (!pack) return undefined;
-  const until = Math.min(Date.parse(pack.until), Date.parse((await box.meta("until")) ?? pack.until));
-  if (clock.now() < until) return openJson(pack);
+  const granted = Date.parse((await box.meta("until")) ?? pack.until);
+  if (clock.now() < Math.min(Date.parse(pack.until), granted)) return openJson(pack);
+  if (clock.now() < granted) {
+    const day = await openJson(pack);
+    const orders = await outlives(day);
+    if (orders.length > 0) return { ...day, orders };
+  }
   await box.setMeta("pack", undefined);
   return undefined;
 }
 
+/** Whether a command comes before the first held one of its case. */
+const isBefore = (command, open) => command.seq < Math.min(...open.filter((other) => other.key === command.key && queue.heldFor(other) > 0).map((other) => other.seq));
+
 async function sendCommands() {
-  const waiting = await queue.open();
-  if (waiting.length === 0 && Date.now() - reportedAt < REPORT_MS) return false;
+  // What is held can still be taken back; what comes after it in its case waits with it.
+  const open = await queue.open();
+  const held = new Set(open.filter((command) => queue.heldFor(command) > 0).map((command) => command.key));
+  const waiting = open.filter((command) => !held.has(command.key) || (queue.heldFor(command) === 0 && isBefore(command, open)));
+  if (waiting.length === 0 && (open.length > 0 || Date.now() - reportedAt < REPORT_MS)) return false;
   const device = await box.meta("device");
   const batch = waiting.slice(0, BATCH);
   const commands = await Promise.all(batch.map(queue.envelope));
-  const told = await post("/api/v1/commands", { device, pending: waiting.length - batch.length, commands });
+  const told = await post("/api/v1/commands", { device, pending: open.length - batch.length, commands });
   // Somebody else signed in on this phone: what its owner did and nobody sent yet must not be lost.
   status.foreign = told.device === "foreign" ? waiting.length : 0;
   if (status.foreign > 0) throw new Error("another account's phone");
@@ -108,7 +159,10 @@ async function sendPhoto(photo) {
 }
 
 async function sendPhotos() {
+  // A photo of a step that may still be taken back is a draft again then.
+  const held = new Set((await queue.open()).filter((command) => queue.heldFor(command) > 0).flatMap((command) => command.files));
   for (const photo of await photos.waiting()) {
+    if (held.has(photo.sm3)) continue;
     try {
       await sendPhoto(photo);
       await photos.settle(photo, "sent");
@@ -120,7 +174,20 @@ async function sendPhotos() {
   }
 }
 
+/** Sends what waits before anything else is asked for: the first seconds of a bad network belong to it. The token of the
+ * kept day serves for that; when it is over, the day brings a new one. */
+async function sendFirst() {
+  const kept = csrf ? undefined : await keptDay();
+  csrf ??= kept?.csrf;
+  if (!csrf || !(await box.meta("device")) || (await queue.open()).length === 0) return;
+  try { await sendCommands(); } catch (refused) {
+    if (![401, 403].includes(refused.status)) throw refused;
+    csrf = undefined;
+  }
+}
+
 async function round() {
+  await sendFirst();
   const day = await askDay();
   status.session = true;
   const until = await box.meta("until");

@@ -4,7 +4,7 @@ import { data, el, hour, icon } from "./dom.js";
 import { t } from "./words.js";
 
 const verb = (name) => ({
-  "order.accept": t("接单"), "order.check_in": t("签到"), "order.check_out": t("签退"), "order.note": t("备注"),
+  "order.accept": t("接单"), "order.decline": t("不接"), "order.check_in": t("签到"), "order.check_out": t("签退"), "order.abort": t("中止服务"), "order.note": t("备注"),
 })[name] ?? name;
 
 const STATES = {

@@ -1,23 +1,27 @@
-// A visit: where the phone is, whether that will be believed, a photo, and one main action.
+// A visit: what it asks for, what the phone can prove, and what can be done next. Beginning and ending stand apart, and
+// what cannot be taken back waits ten seconds.
+import * as box from "./box.js";
 import * as clock from "./clock.js";
-import { data, el, hour, icon, say, startOf } from "./dom.js";
-import { sketch } from "./map.js";
+import { camera, diskWords, honesty, isWeak, notice, preview, proofs, where } from "./door.js";
+import { data, dayWords, el, hour, icon, say, startOf } from "./dom.js";
 import * as photos from "./photos.js";
 import * as place from "./place.js";
 import * as queue from "./queue.js";
+import { ABORT, DECLINE, reasons } from "./reasons.js";
 import { sync } from "./server.js";
 import { t } from "./words.js";
 
-/** A clock that is off by more is told as wrong. */
-const SKEW_MS = 60_000;
 const STEPS = {
   offered: { verb: "order.accept", name: () => t("接单"), sign: "check" },
   taken: { verb: "order.check_in", moment: "arrival", name: () => t("签到，开始服务"), sign: "login-2" },
   serving: { verb: "order.check_out", moment: "departure", name: () => t("签退，结束服务"), sign: "logout" },
 };
+/** After a step nothing can be done for so long: the finger is still there. */
+const DEAD_MS = 3000;
 
 // What the screen remembers between two drawings of the same visit.
 let here = {};
+let deadUntil = 0;
 
 export function leaveVisit() {
   here.unwatch?.();
@@ -31,53 +35,90 @@ async function enter(visit, step, redraw) {
   here = { key: visit.key, moment: step?.moment, explaining: false, words: "" };
   if (!step?.moment) return;
   here.unwatch = place.watch(redraw);
-  here.photo = await photos.draft(visit.key, step.moment);
-  if (here.photo) await preview();
+  const draft = await photos.draft(visit.key, step.moment);
+  if (draft) await preview(here, draft);
 }
 
-async function preview() {
-  if (here.url) URL.revokeObjectURL(here.url);
-  here.url = URL.createObjectURL(new Blob([await photos.content(here.photo)], { type: "image/jpeg" }));
+const isDead = () => performance.now() < deadUntil;
+
+/** Nothing more for three seconds, and the screen tells when it is over. */
+function rest(redraw) {
+  deadUntil = performance.now() + DEAD_MS;
+  setTimeout(redraw, DEAD_MS + 50);
 }
 
-const box = (kind, sign, title, more, ...rest) =>
-  el("section", { class: `bx ${kind}` }, icon(sign), el("div", { class: "grow" }, el("b", {}, title), more && el("br"), more && el("span", { class: "k" }, more)), rest);
-
-function whereWords(visit, { fix, fault }) {
-  if (!fix) {
-    const why = fault === "denied" ? t("没有允许定位，请在手机设置里打开") : fault ? t("暂时收不到定位信号，可以先拍照再签到") : t("正在定位，请稍等");
-    return { kind: "warn", sign: "current-location", title: t("还没有定位"), more: why };
+/** Puts a step on the disk, or tells that it is not there. */
+async function put(visit, verb, body, taken = []) {
+  try {
+    const command = await queue.add(visit, verb, body, taken);
+    await clock.remember();
+    return command;
+  } catch (error) {
+    here.fault = box.isFull(error) ? diskWords() : t("这一步没有存下，请再按一次");
+    say(here.fault);
+    return undefined;
   }
-  const accuracy = t("定位精度 {a} 米，要求 {m} 米内", { a: Math.round(fix.accuracy), m: visit.geofence_m });
-  const judged = place.judged(visit, fix);
-  if (!judged.known) return { kind: "warn", sign: "map-pin", title: t("老人住址没有坐标，请拍照为证"), more: accuracy };
-  if (!judged.sure) return { kind: "warn", sign: "map-pin", title: t("定位不准，请到窗边再试"), more: accuracy };
-  if (!judged.near) return { kind: "no", sign: "alert-triangle", title: t("离老人家 {n} 米，太远了", { n: judged.distance }), more: accuracy };
-  return { kind: "ok", sign: "circle-check", title: t("离老人家 {n} 米，可以签到", { n: judged.distance }), more: accuracy };
 }
 
-function where(visit) {
-  const now = place.here();
-  const words = whereWords(visit, now);
-  const map = visit.longitude !== null && el("div", { class: "mapbox" }, sketch(visit, now.fix, words.title));
-  return [map, box(words.kind, words.sign, words.title, words.more)];
+/** Runs one deed at a time; two taps are one. */
+async function once(redraw, deed) {
+  if (here.busy || isDead()) return;
+  here.busy = true;
+  here.fault = undefined;
+  let done = false;
+  try { done = await deed(); } finally { here.busy = false; }
+  if (done) {
+    leaveVisit();
+    rest(redraw);
+    say(t("已存手机"));
+    sync();
+  }
+  await redraw();
 }
 
-/** What the phone itself doubts: its clock, its position. */
-function doubts() {
-  const [skew, fix] = [-clock.offsetMs(), place.here().fix];
-  const minutes = Math.round(Math.abs(skew) / 60_000);
-  const clockWrong = Math.abs(skew) > SKEW_MS && (skew > 0 ? t("手机时间快了 {n} 分钟", { n: minutes }) : t("手机时间慢了 {n} 分钟", { n: minutes }));
-  return { clockWrong, mocked: fix?.mocked === true, seconds: Math.round(Math.abs(skew) / 1000), fast: skew >= 0 };
+const toWords = async (redraw, why) => {
+  here.explaining = true;
+  say(why);
+  await redraw();
+  document.getElementById("words")?.focus();
+};
+
+/** How long the visit has run, in minutes, as far as this phone can tell: by its running clock, else by its time. */
+function served(visit, commands) {
+  const began = commands.findLast((c) => c.key === visit.key && c.verb === "order.check_in");
+  const ran = began && clock.since(began.mark);
+  const from = began ? Date.parse(began.made_at) + began.offset_ms : Date.parse(visit.started_at);
+  return { lasted_ms: ran, minutes: Math.floor((ran ?? clock.now() - from) / 60_000) };
 }
 
-function honesty(redraw) {
-  const { clockWrong, mocked, seconds, fast } = doubts();
-  const explain = el("button", { class: "mini", type: "button", "aria-expanded": String(here.explaining), onclick: () => { here.explaining = !here.explaining; redraw(); } }, t("不对？"));
-  if (mocked) return box("no", "alert-triangle", t("定位像是模拟的"), clockWrong || t("请关掉模拟定位，或者说明原因"), explain);
-  if (clockWrong) return box("warn", "clock-exclamation", clockWrong, t("已按网络时间校正"), explain);
-  const more = fast ? t("快 {n} 秒，没有模拟定位", { n: seconds }) : t("慢 {n} 秒，没有模拟定位", { n: seconds });
-  return box("", "circle-check", t("时间准，定位真"), more, explain);
+async function perform(visit, step, now, redraw) {
+  if (step.moment && isWeak(visit, here.photo) && !here.words.trim()) return toWords(redraw, t("证据不够，请说明情况"));
+  const { lasted_ms, minutes } = served(visit, now.commands);
+  if (step.verb === "order.check_out" && minutes < visit.least_minutes && !here.sure) {
+    here.asking = "short";
+    await redraw();
+    document.getElementById("short-head")?.focus();
+    return undefined;
+  }
+  return once(redraw, async () => {
+    const told = step.moment ? { proofs: proofs(here.photo), words: here.words, ...(step.moment === "departure" && { lasted_ms }) } : {};
+    return Boolean(await put(visit, step.verb, told, here.photo ? [here.photo] : []));
+  });
+}
+
+/** Broken off, or nobody opened: the latter is a visit of its own, with its proofs, that ended at the door. */
+async function breakOff(visit, stage, reason, redraw) {
+  if (reason === "other" && !here.words.trim()) return toWords(redraw, t("请写明原因"));
+  if (stage === "taken" && isWeak(visit, here.photo) && !here.words.trim()) return toWords(redraw, t("证据不够，请说明情况"));
+  return once(redraw, async () => {
+    if (stage === "taken" && !await put(visit, "order.check_in", { proofs: proofs(here.photo), words: here.words }, here.photo ? [here.photo] : [])) return false;
+    return Boolean(await put(visit, "order.abort", { reason, words: stage === "taken" ? "" : here.words }));
+  });
+}
+
+async function decline(visit, reason, redraw) {
+  if (reason === "other" && !here.words.trim()) return toWords(redraw, t("请写明原因"));
+  return once(redraw, async () => Boolean(await put(visit, "order.decline", { reason, words: here.words })));
 }
 
 function explanation(visit, redraw) {
@@ -85,112 +126,115 @@ function explanation(visit, redraw) {
   const area = el("textarea", { id: "words", rows: "3", maxlength: "500", oninput: (event) => { here.words = event.target.value; } });
   area.value = here.words;
   const send = el("button", { class: "sub2", type: "button", onclick: async () => {
-    if (!here.words.trim()) return;
-    await queue.add(visit, "order.note", { words: here.words });
+    if (!here.words.trim() || !await put(visit, "order.note", { words: here.words })) return redraw();
     Object.assign(here, { words: "", explaining: false });
     say(t("备注已存手机"));
     sync();
-    redraw();
+    return redraw();
   } }, icon("send"), t("单独发送这条说明"));
   return el("div", { class: "gap field" }, el("label", { for: "words" }, t("说明情况，会和这一步一起上传")), area, send);
 }
 
-function camera(visit, step, day, redraw) {
-  const onchange = async (event) => {
-    const [file] = event.target.files;
-    if (!file) return;
-    try {
-      const stamp = new Date(clock.now() + 8 * 3_600_000).toISOString().slice(0, 16).replace("T", " ");
-      here.photo = await photos.take(file, visit, step.moment, [`${day.worker} ${visit.number}`, stamp]);
-      await preview();
-      say(t("照片已存手机"));
-    } catch {
-      here.photoFault = t("这张照片打不开，请重拍");
-    }
+function question(visit, stage, now, redraw) {
+  const leave = () => { here.asking = undefined; redraw(); };
+  if (here.asking === "decline") return reasons("decline", t("为什么不接？"), DECLINE, (reason) => decline(visit, reason, redraw), leave);
+  if (here.asking === "abort") return reasons("abort", t("为什么中止？"), ABORT, (reason) => breakOff(visit, stage, reason, redraw), leave);
+  if (here.asking !== "short") return undefined;
+  const sure = () => { here.sure = true; here.asking = undefined; return perform(visit, STEPS.serving, now, redraw); };
+  return el("section", { class: "bx warn ask", "aria-labelledby": "short-head" }, icon("clock-exclamation"), el("div", { class: "grow stack tight" },
+    el("b", { id: "short-head", tabindex: "-1" }, t("才 {n} 分钟，这项服务不少于 {m} 分钟", { n: Math.max(served(visit, now.commands).minutes, 0), m: visit.least_minutes })),
+    el("span", { class: "k" }, t("现在签退，会记成服务时间不足")),
+    el("button", { class: "act", type: "button", onclick: leave }, t("还没做完，继续服务")),
+    el("button", { class: "sub2", type: "button", "data-sure": true, onclick: sure }, t("确定现在签退"))));
+}
+
+/** Ten seconds in which the last step can be taken back. */
+function undo({ held }, redraw) {
+  if (!held) return undefined;
+  const left = Math.ceil(queue.heldFor(held) / 1000);
+  if (here.ticking !== held.id) {
+    here.ticking = held.id;
+    const tick = setInterval(() => {
+      if (queue.heldFor(held) === 0) { clearInterval(tick); here.ticking = undefined; sync(); }
+      redraw();
+    }, 1000);
+  }
+  const back = async () => {
+    say(await queue.takeBack(held.id) ? t("已撤销") : t("已经上传，撤不回来了"));
     redraw();
   };
-  const pick = el("label", { class: "mini pick" }, !here.photo && icon("camera"), here.photo ? t("重拍") : t("拍照"),
-    el("input", { type: "file", id: "photo", accept: "image/*", capture: "environment", class: "vh", onchange }));
-  if (here.photoFault) return box("no", "alert-triangle", here.photoFault, undefined, pick);
-  if (!here.photo) return box("", "photo", step.moment === "arrival" ? t("门牌照片") : t("服务后照片"), t("会缩小并加水印"), pick);
-  const size = Math.round(here.photo.bytes / 1024);
-  return el("section", { class: "bx" }, el("img", { class: "thumb", src: here.url, alt: t("照片") }),
-    el("div", { class: "grow" }, el("b", {}, t("照片，{n} KB", { n: size })), el("br"), el("span", { class: "k" }, t("已缩小，有水印"))), pick);
-}
-
-/** What weakens the proof and is not explained yet. */
-function lacking(visit) {
-  const { fix } = place.here();
-  const judged = fix && place.judged(visit, fix);
-  const weak = !fix || fix.mocked || (judged.known && !judged.near) || (visit.photos && !here.photo);
-  return weak && !here.words.trim();
-}
-
-function body() {
-  const { fix } = place.here();
-  const proofs = [];
-  if (fix) proofs.push({ kind: "position", at: fix.at, longitude: fix.longitude, latitude: fix.latitude, accuracy_m: Math.max(fix.accuracy, 0), mocked: fix.mocked });
-  if (here.photo) proofs.push({ kind: "photo", at: here.photo.at, sm3: here.photo.sm3 });
-  return { proofs, words: here.words };
-}
-
-async function perform(visit, step, redraw) {
-  if (here.busy) return;
-  if (step.moment && lacking(visit)) {
-    here.explaining = true;
-    say(t("证据不够，请说明情况"));
-    await redraw();
-    document.getElementById("words")?.focus();
-    return;
-  }
-  here.busy = true;
-  try {
-    await queue.add(visit, step.verb, step.moment ? body() : {}, here.photo ? [here.photo] : []);
-  } finally { here.busy = false; }
-  leaveVisit();
-  say(t("已存手机"));
-  sync();
-  redraw();
-}
-
-function footer(visit, step, now, redraw) {
-  if (!step) return undefined;
-  const act = el("button", { class: "act", type: "button", "data-act": step.verb, onclick: () => perform(visit, step, redraw) }, icon(step.sign), step.name());
-  const line = !now.status.online && el("p", { class: "stored" }, icon("cloud-off"), t("没有网络，先存手机。待上传 {n} 条", { n: now.waiting }));
-  return el("div", { class: "bottom" }, el("div", { class: "do" }, act, line));
+  return notice("warn", "arrow-back-up", t("{n} 秒后上传", { n: left }), undefined,
+    el("button", { class: "mini", type: "button", id: "undo", onclick: back }, icon("arrow-back-up"), t("撤销")));
 }
 
 function result(stage, waiting) {
-  if (waiting) return box("warn", "cloud-up", t("已存手机，待上传"), t("有网络时自动上传"));
-  if (stage === "served") return box("ok", "circle-check", t("已签退，等待老人确认"));
-  if (stage === "confirmed" || stage === "completed") return box("ok", "circle-check", t("老人已确认"));
+  if (stage === "declined") return notice("", "hand-off", t("您没有接这一单"), t("派单员会另外安排"));
+  if (waiting) return notice("warn", "cloud-up", t("已存手机，待上传"), t("有网络时自动上传"));
+  if (stage === "served") return notice("ok", "circle-check", t("已签退，等待老人确认"));
+  if (stage === "aborted") return notice("warn", "alert-octagon", t("服务已中止"));
+  if (stage === "confirmed" || stage === "completed") return notice("ok", "circle-check", t("老人已确认"));
   return undefined;
 }
 
 function refusals(visit, now) {
   return now.commands.filter((c) => c.key === visit.key && ["refused", "conflict"].includes(c.state))
-    .map((c) => box("no", "alert-triangle", t("有一步没有被接受"), c.text ? data(c.text) : t("别处先改了这张工单，请打开工单重做这一步")));
+    .map((c) => notice("no", "alert-triangle", t("有一步没有被接受"), c.text ? data(c.text) : t("别处先改了这张工单，请打开工单重做这一步")));
 }
 
 function instructions(visit) {
   return el("section", { class: "bx" }, icon("clipboard-check"), el("div", { class: "grow" }, el("b", {}, data(visit.item)), el("br"),
+    el("span", { class: "k" }, dayWords(visit), " ", t("{from} 到 {to} 之间上门", { from: hour(visit.window_start), to: hour(visit.window_end) })), el("br"),
     el("span", { class: "k" }, t("计划 {n} 分钟，不少于 {m} 分钟", { n: visit.minutes, m: visit.least_minutes })),
     visit.note && el("br"), visit.note && data(visit.note)));
 }
 
+/** Whether the day of the visit has come: nobody arrives the day before. */
+const isDue = (visit, stage) => stage !== "taken" || clock.dayOf(clock.now()) >= visit.day;
+
+function ask(what, redraw) {
+  return () => { here.asking = what; redraw().then(() => document.getElementById(`${what}-head`)?.focus()); };
+}
+
+/** The way out stands with the rest of the visit, not where a finger has just begun it. */
+function wayOut(visit, step, now, redraw) {
+  if (step?.verb !== "order.check_out") return undefined;
+  const act = el("button", { class: "act leave", type: "button", "data-act": step.verb, "aria-disabled": String(isDead()), onclick: () => perform(visit, step, now, redraw) }, icon(step.sign), step.name());
+  const stop = el("button", { class: "sub2", type: "button", "data-ask": "abort", onclick: ask("abort", redraw) }, icon("alert-octagon"), t("中止服务"));
+  return el("div", { class: "stack tight" }, act, stop);
+}
+
+function footer(visit, step, now, redraw) {
+  const line = !now.status.online && el("p", { class: "stored" }, icon("cloud-off"), t("没有网络，先存手机。待上传 {n} 条", { n: now.waiting }));
+  const fault = here.fault && el("p", { class: "errline", role: "alert" }, icon("alert-triangle"), here.fault);
+  if (step?.verb === "order.check_out") {
+    const { minutes } = served(visit, now.commands);
+    return el("div", { class: "bottom" }, el("div", { class: "do" }, fault, el("p", { class: "running" }, icon("player-play"), t("服务中，已 {n} 分钟", { n: Math.max(minutes, 0) })), line));
+  }
+  if (!step || !isDue(visit, step.moment ? "taken" : "offered")) return fault && el("div", { class: "bottom" }, el("div", { class: "do" }, fault));
+  const act = el("button", { class: "act", type: "button", "data-act": step.verb, "aria-disabled": String(isDead()), onclick: () => perform(visit, step, now, redraw) }, icon(step.sign), step.name());
+  const other = step.moment
+    ? el("button", { class: "sub2", type: "button", "data-ask": "nobody", onclick: () => breakOff(visit, "taken", "nobody", redraw) }, icon("home-off"), t("没人开门"))
+    : el("button", { class: "sub2", type: "button", "data-ask": "decline", onclick: ask("decline", redraw) }, icon("hand-off"), t("不接"));
+  return el("div", { class: "bottom" }, el("div", { class: "do" }, fault, act, other, line));
+}
+
 /** The screen. */
 export async function visit(order, now, redraw) {
-  const { stage, waiting } = queue.standing(order, now.commands);
+  const standing = queue.standing(order, now.commands);
+  const { stage, waiting } = standing;
   const step = order.lead ? STEPS[stage] : undefined;
   await enter(order, step, redraw);
   const title = `${order.item} ${order.name}`;
   const head = el("header", { class: "top1" }, el("a", { class: "back", href: "#today", "aria-label": t("返回") }, icon("arrow-left")),
-    el("div", { class: "grow" }, el("h1", { "data-focus": true, tabindex: "-1" }, data(title)), el("div", { class: "k" }, hour(startOf(order)), " ", data(order.address))),
+    el("div", { class: "grow" }, el("h1", { "data-focus": true, tabindex: "-1" }, data(title)), el("div", { class: "k" }, dayWords(order), " ", hour(startOf(order)), " ", data(order.address))),
     order.phone && el("a", { class: "round", href: `tel:${order.phone}`, "aria-label": t("打电话") }, icon("phone")));
-  const proof = step?.moment ? [where(order), honesty(redraw), explanation(order, redraw), camera(order, step, now.day, redraw)] : [];
+  const due = isDue(order, stage);
+  const explain = el("button", { class: "mini", type: "button", "aria-expanded": String(here.explaining), onclick: () => { here.explaining = !here.explaining; redraw(); } }, t("不对？"));
+  const proof = step?.moment && due ? [where(order), honesty(explain), explanation(order, redraw), camera(here, step, { visit: order, day: now.day }, redraw)] : [explanation(order, redraw)];
   return {
     title,
-    parts: [head, el("main", { id: "main" }, el("div", { class: "gap stack tight" }, [result(stage, waiting), refusals(order, now), proof, instructions(order)].flat(2).filter(Boolean))),
+    parts: [head, el("main", { id: "main" }, el("div", { class: "gap stack tight" },
+      [undo(standing, redraw), question(order, stage, now, redraw), result(stage, waiting), refusals(order, now), proof, instructions(order), due && wayOut(order, step, now, redraw)].flat(2).filter(Boolean))),
       footer(order, step, now, redraw)].filter(Boolean),
   };
 }

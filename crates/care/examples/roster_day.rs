@@ -180,6 +180,7 @@ fn job(problem: &Problem, k: usize, day: &Workday) -> Job {
         status: Stage::Accepted.code(),
         tries: 0,
         due_at: None,
+        seen_at: None,
         placed_at: day.midnight() - TimeDelta::seconds((k as i64 * 7_919) % 86_400),
         started_at: None,
         ended_at: None,

@@ -170,5 +170,6 @@ fn surrounded(routes: Routes, menu: Menu, state: &AppState) -> Router {
     };
     let router = routes.into_router().with_state(state.clone()).fallback(problem::nothing_here);
     let rendered = edge.inside(router).layer(from_fn_with_state(Arc::new(menu), page::render));
-    edge.outside(rendered.layer(from_fn_with_state(state.clone(), session::read)))
+    let heard = rendered.layer(from_fn_with_state(state.clone(), commands::hear));
+    edge.outside(heard.layer(from_fn_with_state(state.clone(), session::read)))
 }

@@ -1,5 +1,5 @@
-//! What a caregiver's phone asks of orders, perhaps hours later: the verbs `order.accept`, `order.check_in`,
-//! `order.check_out` and `order.note`.
+//! What a caregiver's phone asks of orders, perhaps hours later: the verbs `order.accept`, `order.decline`,
+//! `order.check_in`, `order.check_out`, `order.abort` and `order.note`.
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -9,12 +9,16 @@ use serde::Deserialize;
 use serde_json::json;
 use store::{Db, Tx, blobs::Sm3};
 use web::{
-    commands::{self, Bench, Case, Command, Current, Effect},
+    commands::{self, Bench, Case, Command, Current, Effect, Filed},
     state::AppState,
 };
 
-use super::{Order, Words, actions, queries};
-use crate::visits::{Arrival, Departure, Door, Kind, Told};
+use super::{
+    AbortReason, DeclineReason, Order, Words,
+    actions::{self, Why},
+    queries,
+};
+use crate::visits::{self, Arrival, Departure, Door, Kind, Told};
 
 /// The bench of orders.
 #[derive(Clone, Copy, Debug)]
@@ -25,8 +29,12 @@ pub struct OrderCommands;
 #[serde(default)]
 struct Body {
     proofs: Vec<ProofIn>,
-    /// A note, or the caregiver's explanation of weak evidence.
+    /// A note, or the caregiver's explanation of weak evidence or of a reason.
     words: String,
+    /// Why an order is declined or broken off, by name.
+    reason: String,
+    /// From check-in to check-out by the phone's running clock, in milliseconds.
+    lasted_ms: Option<i64>,
 }
 
 /// A proof as a phone writes it; `at` by the phone's clock.
@@ -58,13 +66,15 @@ enum Verb {
     Accept,
     CheckIn(Arrival),
     CheckOut(Departure),
+    Decline(Why<DeclineReason>),
+    Abort(Why<AbortReason>),
     Note,
 }
 
 #[async_trait]
 impl Bench for OrderCommands {
     fn verbs(&self) -> &'static [&'static str] {
-        &["order.accept", "order.check_in", "order.check_out", "order.note"]
+        &["order.accept", "order.decline", "order.check_in", "order.check_out", "order.abort", "order.note"]
     }
 
     async fn case(&self, state: &AppState, actor: &Actor, key: &str) -> Result<Case> {
@@ -77,9 +87,13 @@ impl Bench for OrderCommands {
         let order = visible(&state.db, &actor.scope(), &command.key).await?;
         let body = body(command)?;
         let elder: Key<Elder> = Key::new(order.home()?, order.elder);
-        let words = Words::of(&state.keys, elder, &body.words).await?;
+        let mut words = Words::of(&state.keys, elder, &body.words).await?;
         let proofs = told(command, body.proofs)?;
         let at = Some(command.at);
+        // What happened at the door is paid for by its time: one that may be made up goes to a person, not into the books.
+        if !command.is_believed && matches!(command.verb.as_str(), "order.check_in" | "order.check_out") {
+            return Err(commands::Refusal::TimeDoubtful.into());
+        }
         let verb = match command.verb.as_str() {
             "order.check_in" => {
                 let door = door(state, actor, &order).await?;
@@ -87,13 +101,26 @@ impl Bench for OrderCommands {
             }
             "order.check_out" => {
                 let door = door(state, actor, &order).await?;
-                Verb::CheckOut(Departure { made_at: at, proofs, door })
+                let lasted_secs = body.lasted_ms.and_then(|ms| i32::try_from(ms / 1_000).ok());
+                Verb::CheckOut(Departure { lasted_secs, made_at: at, proofs, door })
+            }
+            "order.decline" => {
+                let reason = DeclineReason::given(&body.reason).ok_or(super::Refusal::ReasonWanted)?;
+                Verb::Decline(Why { reason, words: words.take() })
+            }
+            "order.abort" => {
+                let reason = AbortReason::named(&body.reason).ok_or(super::Refusal::ReasonWanted)?;
+                Verb::Abort(Why { reason, words: words.take() })
             }
             "order.accept" => Verb::Accept,
             _ if words.is_none() => return Err(super::Refusal::ReasonWanted.into()),
             _ => Verb::Note,
         };
         Ok(Box::new(Ready { key: order.key()?, verb, words }))
+    }
+
+    async fn filed(&self, tx: &Tx, file: Filed) -> Result<()> {
+        visits::photo_came(tx, file).await
     }
 }
 
@@ -114,6 +141,8 @@ impl Effect for Ready {
             Verb::Accept => actions::take(tx, self.key).await?,
             Verb::CheckIn(arrival) => actions::check_in(tx, self.key, arrival).await?,
             Verb::CheckOut(departure) => actions::check_out(tx, self.key, departure).await?,
+            Verb::Decline(why) => actions::decline(tx, self.key, why).await?,
+            Verb::Abort(why) => actions::abort(tx, self.key, why).await?,
             Verb::Note => queries::get(tx, &tx.actor().scope(), self.key).await?,
         };
         if let Some(words) = &self.words {
@@ -151,6 +180,11 @@ pub(super) fn proofs(command: &Command) -> Result<Vec<Told>> {
     told(command, body(command)?.proofs)
 }
 
+/// How long a visit lasted by the phone's running clock, in minutes; none when it did not run through.
+pub(super) fn lasted_minutes(command: &Command) -> Option<i64> {
+    body(command).ok()?.lasted_ms.map(|ms| ms / 60_000)
+}
+
 /// The words that came with a command; none when it has none or cannot be read.
 pub(super) fn words(command: &Command) -> Option<String> {
     body(command).ok().map(|body| body.words).filter(|words| !words.trim().is_empty())
@@ -168,16 +202,15 @@ fn told(command: &Command, proofs: Vec<ProofIn>) -> Result<Vec<Told>> {
         .into_iter()
         .map(|proof| match proof {
             ProofIn::Position { at, longitude, latitude, accuracy_m, mocked } => {
-                let possible = longitude.abs() <= 180.0 && latitude.abs() <= 90.0 && accuracy_m >= 0.0;
-                if !possible {
+                let point = visits::possible((longitude, latitude), accuracy_m);
+                if point.is_none() {
                     return Err(commands::Refusal::Unreadable.into());
                 }
-                let point = Some((longitude, latitude));
                 let accuracy_m = Some(accuracy_m.ceil().min(1e8) as i32);
                 Ok(Told { point, accuracy_m, mocked, ..blank(Kind::Position, corrected(at)) })
             }
             ProofIn::Photo { at, sm3 } if command.files.contains(&sm3) => {
-                Ok(Told { digest: Some(sm3.to_string()), ..blank(Kind::Photo, corrected(at)) })
+                Ok(Told { digest: Some(sm3), ..blank(Kind::Photo, corrected(at)) })
             }
             ProofIn::Photo { .. } => Err(commands::Refusal::Unreadable.into()),
         })

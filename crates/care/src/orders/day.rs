@@ -1,14 +1,18 @@
-//! The day pack of a caregiver's phone: today's orders with what the visits need and nothing more. No certificate
-//! number, no tags, no prices.
+//! The day pack of a caregiver's phone: what runs, today's orders, tomorrow's that she took, and whatever waits for her
+//! answer, with what the visits need and nothing more. No certificate number, no tags, no prices.
 
 use std::collections::HashMap;
 
 use axum::{Json, extract::State};
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use kernel::{Action, Common, Instant, Key, Result, business_day, start_of_day};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use kernel::{Action, Common, Failure, Home, Instant, Key, Result, business_day, start_of_day};
 use registry::elders::{self, Elder, file::File};
+use sea_orm::{
+    ConnectionTrait,
+    sea_query::{Expr, ExprTrait, Query},
+};
 use serde::Serialize;
-use store::accesses;
+use store::{Lane, accesses};
 use utoipa::{OpenApi, ToSchema};
 use uuid::Uuid;
 use web::{edge::ApiResult, routes::Routes, session::Session, state::AppState};
@@ -19,6 +23,9 @@ use crate::{
     roster,
     visits::EvidenceRules,
 };
+
+/// How a pack stands among the reads of a person.
+const PACK: &str = "day_pack";
 
 /// A day's pack.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -33,7 +40,7 @@ pub struct DayOut {
     pub csrf: String,
     /// The caregiver's name, for watermarks.
     pub worker: String,
-    /// Today's orders in the order of the visits: by the plan in force, else by window.
+    /// The orders in the order of the visits: by the plan in force, else by window.
     pub orders: Vec<VisitOut>,
 }
 
@@ -52,6 +59,10 @@ pub struct VisitOut {
     pub window_start: DateTime<Utc>,
     /// Latest arrival.
     pub window_end: DateTime<Utc>,
+    /// The day of the window's start.
+    pub day: NaiveDate,
+    /// Until when an offer waits for an answer, and any other stage for its end.
+    pub due_at: Option<DateTime<Utc>>,
     /// When the service starts by the plan in force; none where there is no plan.
     pub planned_at: Option<DateTime<Utc>>,
     /// Check-in.
@@ -102,7 +113,8 @@ pub(crate) fn routes() -> Routes {
     Routes::new("care").get("/api/v1/m/day", Action::PerformOrder, get_day)
 }
 
-/// Today's orders of the caregiver who asks.
+/// What the caregiver who asks has to know: what runs, today, what she took for tomorrow, and all that waits for her
+/// answer. An offer counts as received with the first pack that holds it.
 #[utoipa::path(
     get, path = "/api/v1/m/day", tag = "phone", security(("session" = [])),
     responses((status = 200, description = "The day pack.", body = DayOut))
@@ -111,8 +123,10 @@ async fn get_day(State(state): State<AppState>, session: Session) -> ApiResult<J
     let worker = session.actor.acting.worker.ok_or(Common::NotAllowed)?;
     let now = state.clock().now();
     let day = business_day(now);
-    let mut orders = queries::todays_of_worker(&state.db, worker, day).await?;
-    let planned = roster::queries::planned_of_worker(&state.db, worker, day).await?;
+    let mut orders = queries::on_phone(&state.db, worker, now).await?;
+    receive(&state, &session, worker, &mut orders).await?;
+    let near = (day - Days::new(1), day + Days::new(1));
+    let planned = roster::queries::planned_of_worker(&state.db, worker, near).await?;
     orders.sort_by_key(|order| (planned.get(&order.id).copied().unwrap_or(order.window_start), order.id));
     Ok(Json(DayOut {
         now,
@@ -122,6 +136,48 @@ async fn get_day(State(state): State<AppState>, session: Session) -> ApiResult<J
         worker: session.account.name.clone(),
         orders: visits(&state, &session, worker, (orders, planned)).await?,
     }))
+}
+
+/// Notes that the phone receives the offers in its pack; one that somebody changes at the same moment waits for the next.
+async fn receive(state: &AppState, session: &Session, worker: Uuid, orders: &mut [Order]) -> Result<()> {
+    for order in orders {
+        let is_new = order.seen_at.is_none() && order.worker == Some(worker) && order.stage()? == Stage::Offered;
+        if !is_new {
+            continue;
+        }
+        let key = order.key()?;
+        let write = async |tx| super::actions::received(&tx, key).await;
+        match state.db.write(Lane::Interactive, &session.actor, write).await {
+            Ok(after) => *order = after,
+            Err(Failure::Refused(refused)) => tracing::info!(code = refused.code, "an offer is received later"),
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(())
+}
+
+/// Whose pack the caregiver has not been given on this day: each is noted once.
+async fn unnoted(state: &AppState, session: &Session, keys: &[Key<Elder>]) -> Result<Vec<(Home, Uuid)>> {
+    let since = start_of_day(business_day(state.clock().now()));
+    let mut fresh: Vec<_> = keys.iter().map(|key| (key.home, key.id)).collect();
+    let mut homes: Vec<_> = keys.iter().map(|key| key.home).collect();
+    homes.dedup();
+    for home in homes {
+        let select = Query::select()
+            .column("subject")
+            .distinct()
+            .from("accesses")
+            .and_where(Expr::col("home").eq(home.number()))
+            .and_where(Expr::col("subject").is_in(keys.iter().filter(|key| key.home == home).map(|key| key.id)))
+            .and_where(Expr::col("at").gte(since))
+            .and_where(Expr::col("actor").eq(session.actor.journal_name()))
+            .and_where(Expr::col("what").eq(PACK))
+            .to_owned();
+        let noted = state.db.query_all(&select).await?;
+        let noted: Vec<Uuid> = noted.iter().map(|row| row.try_get("", "subject")).collect::<Result<_, _>>()?;
+        fresh.retain(|(of, id)| *of != home || !noted.contains(id));
+    }
+    Ok(fresh)
 }
 
 /// The visits of orders whose elders the caregiver may see now; the reads are noted first.
@@ -135,10 +191,10 @@ async fn visits(
     keys.sort_unstable();
     keys.dedup();
     let people = elders::queries::of_keys(&state.db, &session.scope(), &keys).await?;
-    let read: Vec<_> =
-        keys.iter().filter(|key| people.iter().any(|e| e.id == key.id)).map(|k| (k.home, k.id)).collect();
+    keys.retain(|key| people.iter().any(|elder| elder.id == key.id));
+    let read = unnoted(state, session, &keys).await?;
     if !read.is_empty() {
-        accesses::note(&state.db, &session.actor, &read, "day_pack", "").await?;
+        accesses::note(&state.db, &session.actor, &read, PACK, "").await?;
     }
     let people: HashMap<Uuid, &Elder> = people.iter().map(|elder| (elder.id, elder)).collect();
     let mut visits = Vec::with_capacity(orders.len());
@@ -169,6 +225,8 @@ async fn visit(state: &AppState, worker: Uuid, order: &Order, elder: &Elder) -> 
         stage: order.stage()?,
         window_start: order.window_start,
         window_end: order.window_end,
+        day,
+        due_at: order.due_at,
         planned_at: None,
         started_at: order.started_at,
         ended_at: order.ended_at,

@@ -54,6 +54,7 @@ pub(super) fn draft(of: &Drafting<'_>) -> Order {
         status: Stage::Placed.code(),
         tries: 0,
         due_at: None,
+        seen_at: None,
         placed_at: of.placed_at,
         started_at: None,
         ended_at: None,

@@ -114,12 +114,18 @@ kinds! {
     Taken = "order.taken";
     /// 护理员退回.
     Declined = "order.declined";
+    /// 超时收回: nobody answered in time, or no phone received it.
+    Lapsed = "order.lapsed";
+    /// 手机收到派单.
+    Received = "order.received";
     /// 收回.
     Withdrawn = "order.withdrawn";
     /// 签到; counts on the day of the check-in.
     CheckedIn = "order.checked_in";
     /// 签退; counts on the day of the check-out.
     CheckedOut = "order.checked_out";
+    /// 更正: a dispatcher gave the visit other times.
+    Corrected = "order.corrected";
     /// 确认.
     Confirmed = "order.confirmed";
     /// 对服务有异议: it stays 待确认 until somebody looked.
@@ -141,17 +147,20 @@ kinds! {
 }
 
 /// The kinds of entries about orders, in the order in which they usually come.
-pub const KINDS: [&str; 18] = [
+pub const KINDS: [&str; 21] = [
     Placed::KIND,
     Accepted::KIND,
     Dispatched::KIND,
     Returned::KIND,
     Assigned::KIND,
+    Received::KIND,
     Taken::KIND,
     Declined::KIND,
+    Lapsed::KIND,
     Withdrawn::KIND,
     CheckedIn::KIND,
     CheckedOut::KIND,
+    Corrected::KIND,
     Confirmed::KIND,
     Disputed::KIND,
     Rated::KIND,
@@ -172,10 +181,13 @@ pub fn said(kind: &str, facts: Option<&OrderFacts>) -> Text {
         (Returned::KIND, _) => text!("服务商退回"),
         (Assigned::KIND, _) => text!("派给护理员"),
         (Taken::KIND, _) => text!("护理员接单"),
+        (Received::KIND, _) => text!("护理员的手机收到派单"),
         (Declined::KIND, _) => text!("护理员退回"),
+        (Lapsed::KIND, _) => text!("超时，系统收回"),
         (Withdrawn::KIND, _) => text!("派单员收回"),
         (CheckedIn::KIND, _) => text!("上门签到"),
         (CheckedOut::KIND, _) => text!("签退离开"),
+        (Corrected::KIND, _) => text!("派单员更正了服务时间"),
         (Confirmed::KIND, _) => text!("确认了服务"),
         (Disputed::KIND, _) => text!("对服务有异议"),
         (Rated::KIND, Some(score)) => text!("评价 {n} 分", n = score),

@@ -61,6 +61,8 @@ pub struct Model {
     pub tries: i16,
     /// Until when the present stage should end; none when nothing is left to do.
     pub due_at: Option<DateTime<Utc>>,
+    /// When the phone of the one who is asked received the offer; none before, and in all other stages.
+    pub seen_at: Option<DateTime<Utc>>,
     /// When it was placed.
     pub placed_at: DateTime<Utc>,
     /// Check-in.
@@ -196,6 +198,7 @@ impl Model {
         next.status = status.stage().code();
         next.worker = crew.map(|crew| crew.lead);
         next.second = crew.and_then(|crew| crew.second);
+        next.seen_at = self.seen_at.filter(|_| matches!(status, Status::Offered(_)));
         (next.started_at, next.ended_at) = match status {
             Status::Serving(_, from) | Status::Aborted(_, from) => (Some(from), None),
             Status::Served(_, span) | Status::Confirmed(_, span, _) | Status::Completed(_, span, ..) => {

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::catalogue::Item;
 
-/// Rows of one INSERT: 33 values each, below the limits of both engines.
+/// Rows of one INSERT: 34 values each, below the limits of both engines.
 const STATEMENT_ROWS: usize = 500;
 
 /// An order and all that it went through.
@@ -144,6 +144,7 @@ async fn entries(tx: &Tx, step: Step, before: &Order, after: &Order) -> Result<V
         Step::Withdraw => vec![entry::<events::Withdrawn>(tx, before, after).await?],
         Step::CheckIn(_) => vec![entry::<events::CheckedIn>(tx, before, after).await?],
         Step::CheckOut(_) => vec![entry::<events::CheckedOut>(tx, before, after).await?],
+        Step::Correct(_) => vec![entry::<events::Corrected>(tx, before, after).await?],
         Step::Confirm(_) => vec![entry::<events::Confirmed>(tx, before, after).await?],
         Step::Rate(None) => vec![entry::<events::Completed>(tx, before, after).await?],
         Step::Rate(Some(_)) => {

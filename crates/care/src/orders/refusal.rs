@@ -33,6 +33,12 @@ kernel::refusals! {
         NotYours => (Forbidden, "order.not_yours", "这张工单没有派给您"),
         /// Check-in on a day before that of the window.
         TooEarly { day: String } => (Conflict, "order.too_early", "工单约在 {day}，当天才能签到"),
+        /// A check-in or check-out that a program tells of another time than now.
+        NotNow { minutes: i64 } => (Invalid, "order.not_now", "时间和现在相差不能超过 {minutes} 分钟；没有网络时做的，请用手机上报或请派单员补录"),
+        /// A proof that is not the caregiver's to give.
+        NotTheirProof { kind: String } => (Invalid, "order.not_their_proof", "“{kind}”不能由护理员自己上报，只收定位和照片"),
+        /// A position or photo that cannot be one.
+        ProofUnreadable => (Invalid, "order.proof_unreadable", "定位或照片的内容读不懂：经纬度和精度要在范围内，照片用 64 位十六进制的 SM3 表示"),
         /// Check-out not after check-in.
         EndsBeforeStart => (Invalid, "order.ends_before_start", "签退时间要晚于签到时间"),
         /// Somebody said already that the visit was not as told.

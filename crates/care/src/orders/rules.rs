@@ -15,8 +15,11 @@ pub struct OrderClocks {
     pub intake_mins: i64,
     /// A worker is chosen within this, in minutes of office hours.
     pub dispatch_mins: i64,
-    /// The worker answers within this, in minutes of office hours.
+    /// The worker answers within this after the phone received the offer, in minutes of office hours.
     pub take_mins: i64,
+    /// An offer is answered, or received at all, so long before the window, in minutes; a later one within `take_mins`.
+    #[serde(default = "before_mins")]
+    pub before_mins: i64,
     /// Office hours begin, minutes after midnight.
     pub opens_mins: u32,
     /// Office hours end, minutes after midnight.
@@ -45,12 +48,17 @@ impl Rules for OrderClocks {
     const KIND: &'static str = "care.order_clocks";
 }
 
+const fn before_mins() -> i64 {
+    120
+}
+
 impl Default for OrderClocks {
     fn default() -> Self {
         Self {
             intake_mins: 30,
             dispatch_mins: 30,
             take_mins: 30,
+            before_mins: before_mins(),
             opens_mins: 8 * 60,
             closes_mins: 18 * 60,
             tries: 3,
@@ -80,7 +88,7 @@ impl OrderClocks {
         Some(match stage {
             Stage::Placed => ("order.intake", office(self.intake_mins)),
             Stage::Accepted => ("order.dispatch", office(self.dispatch_mins)),
-            Stage::Offered => ("order.take", office(self.take_mins)),
+            Stage::Offered => ("order.take", self.answered_by(order, now)),
             Stage::Taken => ("order.arrive", order.window_start + TimeDelta::minutes(self.late_mins)),
             Stage::Serving => {
                 let planned = i64::from(order.minutes) + self.overstay_mins;
@@ -90,6 +98,14 @@ impl OrderClocks {
             Stage::Confirmed => ("order.rate", now + TimeDelta::days(self.rate_days)),
             Stage::Completed | Stage::Cancelled | Stage::Aborted => return None,
         })
+    }
+
+    /// Until when an offer is answered: soon after it was received, and early enough to find somebody else. One that no
+    /// phone received waits for the latter alone.
+    fn answered_by(&self, order: &Order, now: Instant) -> Instant {
+        let take = TimeDelta::minutes(self.take_mins);
+        let last = (order.window_start - TimeDelta::minutes(self.before_mins)).max(now + take);
+        order.seen_at.map_or(last, |seen| self.in_office_hours(seen, take).min(last))
     }
 
     /// `from` plus so much time of office hours.
@@ -128,8 +144,28 @@ mod tests {
     fn half_an_hour_is_half_an_hour_of_office_hours() {
         assert_eq!(due(Stage::Placed, "2026-11-21T09:00:00+08:00"), "order.intake 11-21 09:30");
         assert_eq!(due(Stage::Accepted, "2026-11-21T17:50:00+08:00"), "order.dispatch 11-22 08:20");
-        assert_eq!(due(Stage::Offered, "2026-11-21T23:00:00+08:00"), "order.take 11-22 08:30");
-        assert_eq!(due(Stage::Offered, "2026-11-21T03:00:00+08:00"), "order.take 11-21 08:30");
+    }
+
+    #[test]
+    fn an_offer_is_answered_soon_after_it_was_received_and_two_hours_before_the_window() {
+        let seen = |at: &str| {
+            let order = Order { seen_at: Some(at.parse().unwrap()), ..order() };
+            let (_, due) = OrderClocks::default().due(&order, Stage::Offered, at.parse().unwrap()).unwrap();
+            local(due).format("%m-%d %H:%M").to_string()
+        };
+        assert_eq!(
+            due(Stage::Offered, "2026-11-20T23:00:00+08:00"),
+            "order.take 11-22 12:00",
+            "nobody received it yet"
+        );
+        assert_eq!(seen("2026-11-21T09:10:00+08:00"), "11-21 09:40");
+        assert_eq!(seen("2026-11-21T23:00:00+08:00"), "11-22 08:30");
+        assert_eq!(seen("2026-11-22T11:50:00+08:00"), "11-22 12:20", "too late for two hours, so half an hour it is");
+        assert_eq!(due(Stage::Offered, "2026-11-22T13:40:00+08:00"), "order.take 11-22 14:10");
+        let night = OrderClocks { opens_mins: 10 * 60, before_mins: 240, ..OrderClocks::default() };
+        let order = Order { seen_at: Some("2026-11-21T20:00:00+08:00".parse().unwrap()), ..order() };
+        let (_, due) = night.due(&order, Stage::Offered, order.seen_at.unwrap()).unwrap();
+        assert_eq!(local(due).format("%m-%d %H:%M").to_string(), "11-22 10:00", "the window comes first");
     }
 
     #[test]

@@ -73,6 +73,8 @@ pub enum Step {
     CheckIn(Instant),
     /// 签退.
     CheckOut(Instant),
+    /// 更正, by the dispatcher: other times, or the end that nobody told.
+    Correct(Span),
     /// 确认.
     Confirm(Confirmation),
     /// 评价, or its time has passed.
@@ -150,6 +152,10 @@ impl Status {
             (Self::Taken(crew), Step::CheckIn(at)) => Ok(Self::Serving(crew, at)),
             (Self::Serving(_, from), Step::CheckOut(to)) if to <= from => Err(Refusal::EndsBeforeStart),
             (Self::Serving(crew, from), Step::CheckOut(to)) => Ok(Self::Served(crew, Span { from, to })),
+            (Self::Serving(..) | Self::Served(..), Step::Correct(span)) if span.to <= span.from => {
+                Err(Refusal::EndsBeforeStart)
+            }
+            (Self::Serving(crew, _) | Self::Served(crew, _), Step::Correct(span)) => Ok(Self::Served(crew, span)),
             (Self::Serving(crew, from), Step::Abort) => Ok(Self::Aborted(crew, from)),
             (Self::Served(crew, span), Step::Confirm(how)) => Ok(Self::Confirmed(crew, span, how)),
             (Self::Confirmed(crew, span, how), Step::Rate(score)) => Ok(Self::Completed(crew, span, how, score)),
@@ -199,6 +205,7 @@ mod tests {
             Step::Withdraw,
             Step::CheckIn(at(0)),
             Step::CheckOut(at(60)),
+            Step::Correct(Span { from: at(5), to: at(50) }),
             Step::Confirm(Confirmation::Elder),
             Step::Rate(Some(Score(5))),
             Step::Cancel,
@@ -208,17 +215,17 @@ mod tests {
 
     /// Rows: where it stands. Columns: the moves in the order of `every_step`. A dot is refused.
     const MOVES: [(Stage, &str); 10] = [
-        //              accept dispatch return assign take decline withdraw in out confirm rate cancel abort
-        (Stage::Placed, "accepted . . . . . . . . . . cancelled ."),
-        (Stage::Accepted, ". accepted accepted offered . . . . . . . cancelled ."),
-        (Stage::Offered, ". . . . taken accepted accepted . . . . cancelled ."),
-        (Stage::Taken, ". . . . . . accepted serving . . . cancelled ."),
-        (Stage::Serving, ". . . . . . . . served . . . aborted"),
-        (Stage::Served, ". . . . . . . . . confirmed . . ."),
-        (Stage::Confirmed, ". . . . . . . . . . completed . ."),
-        (Stage::Completed, ". . . . . . . . . . . . ."),
-        (Stage::Cancelled, ". . . . . . . . . . . . ."),
-        (Stage::Aborted, ". . . . . . . . . . . . ."),
+        //              accept dispatch return assign take decline withdraw in out correct confirm rate cancel abort
+        (Stage::Placed, "accepted . . . . . . . . . . . cancelled ."),
+        (Stage::Accepted, ". accepted accepted offered . . . . . . . . cancelled ."),
+        (Stage::Offered, ". . . . taken accepted accepted . . . . . cancelled ."),
+        (Stage::Taken, ". . . . . . accepted serving . . . . cancelled ."),
+        (Stage::Serving, ". . . . . . . . served served . . . aborted"),
+        (Stage::Served, ". . . . . . . . . served confirmed . . ."),
+        (Stage::Confirmed, ". . . . . . . . . . . completed . ."),
+        (Stage::Completed, ". . . . . . . . . . . . . ."),
+        (Stage::Cancelled, ". . . . . . . . . . . . . ."),
+        (Stage::Aborted, ". . . . . . . . . . . . . ."),
     ];
 
     #[test]
@@ -242,6 +249,11 @@ mod tests {
     #[test]
     fn nobody_leaves_before_arriving() {
         assert_eq!(Status::Serving(CREW, at(5)).step(Step::CheckOut(at(5))), Err(Refusal::EndsBeforeStart));
+        let backwards = Step::Correct(Span { from: at(5), to: at(5) });
+        assert_eq!(
+            Status::Served(CREW, Span { from: at(0), to: at(9) }).step(backwards),
+            Err(Refusal::EndsBeforeStart)
+        );
     }
 
     #[test]
@@ -255,6 +267,7 @@ mod tests {
             Step::Assign(_) => Step::Assign(Crew { lead: Uuid::from_u128(worker), second: None }),
             Step::CheckIn(_) => Step::CheckIn(at(minutes)),
             Step::CheckOut(_) => Step::CheckOut(at(minutes)),
+            Step::Correct(_) => Step::Correct(Span { from: at(minutes), to: at(minutes + 30) }),
             other => other,
         })
     }
@@ -269,6 +282,7 @@ mod tests {
                 match step {
                     Step::Assign(crew) => assigned = Some(crew),
                     Step::CheckIn(at) => checked_in = Some(at),
+                    Step::Correct(span) => checked_in = Some(span.from),
                     _ => {}
                 }
                 if let Some(crew) = next.crew() {

@@ -8,9 +8,7 @@ use store::{Db, Lane, Tx, clocks, leases::Recurring};
 use tokio::sync::watch;
 
 use super::{
-    Confirmation, DeclineReason, Order, Stage,
-    actions::{self, Why},
-    candidates,
+    Confirmation, Order, Stage, actions, candidates,
     events::{self, OrderFacts},
     queries,
 };
@@ -55,9 +53,10 @@ async fn ring(tx: &Tx, clock: &clocks::Clock) -> Result<bool> {
     let Some(order) = queries::find(tx, &Scope::whole(), key).await? else { return Ok(true) };
     match (clock.kind.as_str(), order.stage()?) {
         ("order.take", Stage::Offered) => {
-            actions::returned(tx, &order, &Why::of(DeclineReason::NoAnswer)).await?;
+            actions::lapsed(tx, &order).await?;
         }
-        ("order.confirm", Stage::Served) => {
+        // What somebody disputed waits for a person, also after its times were corrected.
+        ("order.confirm", Stage::Served) if !actions::is_disputed(tx, &order).await? => {
             actions::confirmed(tx, &order, Confirmation::Silence).await?;
         }
         ("order.rate", Stage::Confirmed) => {

@@ -34,6 +34,7 @@ pub(crate) fn order() -> Order {
         status: Stage::Placed.code(),
         tries: 0,
         due_at: None,
+        seen_at: None,
         placed_at: start - TimeDelta::hours(29),
         started_at: None,
         ended_at: None,

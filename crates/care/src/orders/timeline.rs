@@ -42,8 +42,9 @@ impl Wording for OrderWording {
 pub(crate) fn tone(kind: &str) -> Tone {
     match kind {
         "order.aborted" => Tone::Bad,
-        "order.declined" | "order.returned" | "order.overdue" | "order.withdrawn" | "order.disputed" => Tone::Soon,
-        "order.accepted" | "order.dispatched" | "order.cancelled" => Tone::Mute,
+        "order.corrected" | "order.declined" | "order.lapsed" | "order.returned" | "order.overdue"
+        | "order.withdrawn" | "order.disputed" => Tone::Soon,
+        "order.accepted" | "order.dispatched" | "order.received" | "order.cancelled" => Tone::Mute,
         _ => Tone::Plain,
     }
 }

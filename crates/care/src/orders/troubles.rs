@@ -110,7 +110,7 @@ impl Case {
         let grants = accounts::grants_of(&state.db, self.trouble.account, state.clock().now()).await?;
         let worker = grants.iter().filter_map(|grant| grant.worker).find(|worker| order.worker == Some(*worker));
         let proofs = match self.told(&state.keys).await? {
-            Some(envelope) => commands::proofs(&envelope.command(self.trouble.true_at)).unwrap_or_default(),
+            Some(envelope) => commands::proofs(&envelope.command(self.trouble.true_at, true)).unwrap_or_default(),
             None => Vec::new(),
         };
         let leaves = self.trouble.verb == "order.check_out";

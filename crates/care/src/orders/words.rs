@@ -83,8 +83,24 @@ words! {
         NoAnswer = 5, "no_answer", "超时未接";
         /// The dispatcher chose another one.
         Rearranged = 6, "rearranged", "改派";
+        /// No phone received the offer in time.
+        Unreached = 7, "unreached", "手机没有收到";
         /// Something else; the text says what.
         Other = 9, "other", "其他";
+    }
+}
+
+impl DeclineReason {
+    /// What the platform alone finds; nobody gives it as a reason.
+    #[must_use]
+    pub const fn is_found(self) -> bool {
+        matches!(self, Self::NoAnswer | Self::Unreached)
+    }
+
+    /// A reason that somebody gives, by its name.
+    #[must_use]
+    pub fn given(name: &str) -> Option<Self> {
+        Self::named(name).filter(|reason| !reason.is_found())
     }
 }
 

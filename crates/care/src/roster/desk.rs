@@ -95,6 +95,21 @@ pub struct Desk {
     pub gaps: Vec<Gap>,
 }
 
+impl Desk {
+    /// Whether an order of the plan waits for somebody, or was given to another one than the plan says.
+    #[must_use]
+    pub fn is_lost(&self, stop: &Stop) -> bool {
+        let job = self.day.job(stop.order).filter(|job| job.is_open());
+        job.is_some_and(|job| job.order.worker != Some(stop.worker) && job.order.second != Some(stop.worker))
+    }
+
+    /// How many orders of the plan are lost.
+    #[must_use]
+    pub fn lost(&self) -> usize {
+        self.stops.iter().filter(|stop| stop.part == 0 && self.is_lost(stop)).count()
+    }
+}
+
 /// Opens a provider's day.
 ///
 /// # Errors

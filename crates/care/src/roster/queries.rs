@@ -85,10 +85,10 @@ pub async fn visits(db: &impl ConnectionTrait, plan: &Plan) -> Result<Vec<Stop>>
     Ok(stops)
 }
 
-/// The visits of a worker in plans in force, of a day: order and start.
+/// The visits of a worker in plans in force, of some days: order and start.
 #[must_use]
-pub fn planned(worker: Uuid, day: NaiveDate) -> SelectStatement {
-    let midnight = start_of_day(day);
+pub fn planned(worker: Uuid, (first, last): (NaiveDate, NaiveDate)) -> SelectStatement {
+    let (midnight, over) = (start_of_day(first), start_of_day(last) + TimeDelta::days(1));
     let visit = |column: &'static str| Expr::col(("plan_visits", column));
     let plan = |column: &'static str| Expr::col(("plans", column));
     Query::select()
@@ -101,21 +101,21 @@ pub fn planned(worker: Uuid, day: NaiveDate) -> SelectStatement {
         )
         .and_where(visit("worker").eq(worker))
         .and_where(visit("start_at").gte(midnight))
-        .and_where(visit("start_at").lt(midnight + TimeDelta::days(1)))
+        .and_where(visit("start_at").lt(over))
         .and_where(plan("status").eq(Status::Published.code()))
         .to_owned()
 }
 
-/// When a worker's visits of a day start by the plans in force, by order.
+/// When a worker's visits of some days start by the plans in force, by order.
 ///
 /// # Errors
 /// Internal failures only.
 pub async fn planned_of_worker(
     db: &impl ConnectionTrait,
     worker: Uuid,
-    day: NaiveDate,
+    days: (NaiveDate, NaiveDate),
 ) -> Result<HashMap<Uuid, Instant>> {
-    let rows = db.query_all(&planned(worker, day)).await?;
+    let rows = db.query_all(&planned(worker, days)).await?;
     rows.iter().map(|row| Ok((row.try_get("", "order_id")?, row.try_get("", "start_at")?))).collect()
 }
 

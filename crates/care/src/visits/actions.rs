@@ -8,18 +8,24 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 use store::{
-    Db, Tx, guarded,
+    Db, Tx,
+    blobs::Sm3,
+    guarded,
     keys::Keys,
     seal::{Cell, DataKey},
 };
 use uuid::Uuid;
+use web::commands::Filed;
 
 use super::{
     EvidenceRules, Flag, Kind, Moment, Point, Proof, Visit, evidence,
     model::{ActiveModel, Column, Entity},
     proof, queries,
 };
-use crate::orders::{Confirmation, Order};
+use crate::orders::{Confirmation, Order, Span};
+
+/// A running clock and times that were corrected may differ by this.
+const MEASURED: TimeDelta = TimeDelta::minutes(2);
 
 /// The elder's door, opened before the write.
 #[derive(Clone, Debug)]
@@ -63,8 +69,8 @@ pub struct Told {
     pub accuracy_m: Option<i32>,
     /// The phone admits that the position is made up.
     pub mocked: bool,
-    /// SM3 of a photo, in hexadecimal.
-    pub digest: Option<String>,
+    /// SM3 of a photo.
+    pub digest: Option<Sm3>,
 }
 
 impl Told {
@@ -89,6 +95,8 @@ pub struct Arrival {
 /// A check-out.
 #[derive(Clone, Debug)]
 pub struct Departure {
+    /// How long the visit lasted by the phone's running clock, in seconds, as far as it ran through.
+    pub lasted_secs: Option<i32>,
     /// When, the phone's time corrected; none is now.
     pub made_at: Option<Instant>,
     /// What proves it.
@@ -140,6 +148,7 @@ pub(crate) async fn arrive(tx: &Tx, order: &Order, at: Instant, arrival: &Arriva
         started_received_at: tx.now(),
         ended_at: None,
         ended_received_at: None,
+        lasted_secs: None,
         strength: 0,
         enough: false,
         flags: 0,
@@ -157,7 +166,8 @@ pub(crate) async fn arrive(tx: &Tx, order: &Order, at: Instant, arrival: &Arriva
 pub(crate) async fn depart(tx: &Tx, order: &Order, at: Instant, departure: &Departure) -> Result<Visit> {
     let visit = queries::of_order(tx, order).await?.ok_or(Common::Raced)?;
     note(tx, &visit, (Moment::Departure, at), &departure.proofs, &departure.door).await?;
-    let visit = Visit { ended_at: Some(at), ended_received_at: Some(tx.now()), ..visit };
+    let lasted_secs = departure.lasted_secs;
+    let visit = Visit { ended_at: Some(at), ended_received_at: Some(tx.now()), lasted_secs, ..visit };
     weigh(tx, order, visit, Moment::Departure).await
 }
 
@@ -177,6 +187,35 @@ pub(crate) async fn confirmed(tx: &Tx, order: &Order, how: Confirmation) -> Resu
         };
         evidence::Entity::insert(evidence::ActiveModel::from(row).reset_all()).exec_without_returning(tx).await?;
         weigh(tx, order, visit, Moment::After).await?;
+    }
+    Ok(())
+}
+
+/// A dispatcher gave the visit of an order other times; that proves nothing, and is told.
+///
+/// # Errors
+/// Internal failures only.
+pub(crate) async fn corrected(tx: &Tx, order: &Order, span: Span) -> Result<()> {
+    let visit = queries::of_order(tx, order).await?.ok_or(Common::Raced)?;
+    let row =
+        evidence::Model { kind: Kind::Entered.code(), moment: Moment::After.code(), ..blank(tx, &visit, tx.now()) };
+    evidence::Entity::insert(evidence::ActiveModel::from(row).reset_all()).exec_without_returning(tx).await?;
+    let ended_received_at = visit.ended_received_at.or(Some(tx.now()));
+    let visit = Visit { started_at: span.from, ended_at: Some(span.to), ended_received_at, ..visit };
+    weigh(tx, order, visit, Moment::After).await?;
+    Ok(())
+}
+
+/// A photo came that visits were told with: they are weighed anew.
+///
+/// # Errors
+/// Internal failures only.
+pub(crate) async fn photo_came(tx: &Tx, file: Filed) -> Result<()> {
+    for (visit, moment) in queries::shown_by(tx, file).await? {
+        let key = Key::<Order>::new(Home::new(visit.home)?, visit.order_id);
+        if let Some(order) = crate::orders::queries::find(tx, &Scope::whole(), key).await? {
+            weigh(tx, &order, visit, moment).await?;
+        }
     }
     Ok(())
 }
@@ -205,7 +244,9 @@ async fn note(tx: &Tx, visit: &Visit, when: (Moment, Instant), told: &[Told], do
     for proof in told {
         let mut row = blank(tx, visit, proof.at.unwrap_or(at).min(tx.now()));
         (row.kind, row.moment) = (proof.kind.code(), moment.code());
-        (row.mocked, row.digest) = (proof.mocked, proof.digest.clone());
+        row.digest = proof.digest.map(|sum| sum.to_string());
+        // A position that is the address to the last digit was copied from it.
+        row.mocked = proof.mocked || (proof.point.is_some() && proof.point == door.point);
         row.accuracy_m = proof.accuracy_m;
         if let Some(point) = proof.point {
             let cell = Cell::new("evidence", "point_sealed", row.id);
@@ -271,30 +312,30 @@ async fn doubts(tx: &Tx, order: &Order, visit: &Visit, proofs: &[Proof]) -> Resu
     {
         flags.push(Flag::Short);
     }
+    if let (Some(ended_at), Some(lasted)) = (visit.ended_at, visit.lasted_secs)
+        && TimeDelta::seconds(i64::from(lasted)) > ended_at - visit.started_at + MEASURED
+    {
+        flags.push(Flag::ClockMoved);
+    }
     let received = visit.ended_received_at.unwrap_or(visit.started_received_at);
     if received - visit.ended_at.unwrap_or(visit.started_at) > TimeDelta::days(1) {
         flags.push(Flag::VeryLate);
     }
-    let digests: Vec<_> = proofs.iter().filter_map(|proof| proof.digest.clone()).collect();
-    if !digests.is_empty() && reused(tx, visit, digests).await? {
+    let digests: Vec<_> = proofs.iter().filter_map(|proof| proof.digest).collect();
+    if !digests.is_empty() && !queries::reused(tx, visit, &digests).await?.is_empty() {
         flags.push(Flag::ReusedPhoto);
     }
     if proofs.iter().any(|proof| proof.kind == Kind::Entered) {
         flags.push(Flag::ByHand);
+    } else if let Some(received) = visit.ended_received_at
+        && (received - visit.started_received_at).num_minutes() < i64::from(order.least_minutes)
+    {
+        flags.push(Flag::ClaimedLate);
     }
     if overlaps(tx, visit).await? {
         flags.push(Flag::Overlap);
     }
     Ok(flags)
-}
-
-async fn reused(tx: &Tx, visit: &Visit, digests: Vec<String>) -> Result<bool> {
-    let select = evidence::Entity::find()
-        .filter(evidence::Column::Home.eq(visit.home))
-        .filter(evidence::Column::Digest.is_in(digests))
-        .filter(evidence::Column::Visit.ne(visit.id))
-        .limit(1);
-    Ok(select.one(tx).await?.is_some())
 }
 
 /// Whether the worker was in another visit meanwhile; one that was never ended counts for its first half hour.

@@ -45,7 +45,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
-    /// The proof as it is judged.
+    /// The proof as it was told; whether a photo is here and how old it is are looked up apart.
     ///
     /// # Errors
     /// When a stored code is unknown.
@@ -58,7 +58,9 @@ impl Model {
             accuracy_m: self.accuracy_m,
             distance_m: self.distance_m,
             mocked: self.mocked,
-            digest: self.digest.clone(),
+            digest: self.digest.as_deref().and_then(|digest| digest.parse().ok()),
+            is_kept: false,
+            age_secs: 0,
         })
     }
 }

@@ -10,7 +10,7 @@ mod proof;
 pub mod queries;
 
 pub use actions::{Arrival, Departure, Door, Proven, Told, door, door_point};
-pub(crate) use actions::{arrive, confirmed, depart};
+pub(crate) use actions::{arrive, confirmed, corrected, depart, photo_came};
 pub use evidence::Model as Evidence;
 pub use model::Model as Visit;
-pub use proof::{EvidenceRules, Flag, Kind, Moment, Point, Proof, Strength, metres};
+pub use proof::{EvidenceRules, Flag, Kind, Moment, Point, Proof, Strength, metres, possible};

@@ -33,6 +33,8 @@ pub struct Model {
     pub ended_at: Option<DateTime<Utc>>,
     /// When the check-out reached us.
     pub ended_received_at: Option<DateTime<Utc>>,
+    /// How long it lasted by the phone's running clock, in seconds.
+    pub lasted_secs: Option<i32>,
     /// Strength of the proof, 0 to 100.
     pub strength: i16,
     /// As strong as the rules want.

@@ -3,7 +3,7 @@
 
 use kernel::Instant;
 use serde::{Deserialize, Serialize};
-use store::rulebooks::Rules;
+use store::{blobs::Sm3, rulebooks::Rules};
 
 use kernel::words;
 
@@ -65,6 +65,12 @@ words! {
         LateArrival = 9, "late_arrival", "晚到";
         /// A dispatcher entered it for the caregiver.
         ByHand = 10, "by_hand", "派单员补录";
+        /// Check-in and check-out reached us closer together than the service may last.
+        ClaimedLate = 11, "claimed_late", "签到签退一起上报";
+        /// The position was not of the moment it was told for.
+        Stale = 12, "stale", "定位或照片不是当时的";
+        /// By the phone's running clock the visit lasted longer than by its times: the clock was set meanwhile.
+        ClockMoved = 13, "clock_moved", "手机时间中途被改过";
     }
 }
 
@@ -83,8 +89,12 @@ pub struct Proof {
     pub distance_m: Option<i32>,
     /// The phone admits that the position is made up.
     pub mocked: bool,
-    /// SM3 of a photo, in hexadecimal.
-    pub digest: Option<String>,
+    /// SM3 of a photo.
+    pub digest: Option<Sm3>,
+    /// The photo is here, kept for good, and belongs to no other visit.
+    pub is_kept: bool,
+    /// How far it is from the step it was told for, in seconds.
+    pub age_secs: i64,
 }
 
 /// The rulebook `care.evidence`.
@@ -94,6 +104,12 @@ pub struct EvidenceRules {
     pub geofence_m: i32,
     /// A position less accurate than this tells nothing, in metres.
     pub worst_accuracy_m: i32,
+    /// A position of another moment than this around its step tells nothing, in seconds.
+    #[serde(default = "stale_secs")]
+    pub stale_secs: i64,
+    /// The same for a photo, in seconds.
+    #[serde(default = "photo_stale_secs")]
+    pub photo_stale_secs: i64,
     /// Weight of a position at the address.
     pub position: i16,
     /// Weight of a position that cannot be compared.
@@ -116,11 +132,21 @@ impl Rules for EvidenceRules {
     const KIND: &'static str = "care.evidence";
 }
 
+const fn stale_secs() -> i64 {
+    180
+}
+
+const fn photo_stale_secs() -> i64 {
+    3_600
+}
+
 impl Default for EvidenceRules {
     fn default() -> Self {
         Self {
             geofence_m: 500,
             worst_accuracy_m: 300,
+            stale_secs: stale_secs(),
+            photo_stale_secs: photo_stale_secs(),
             position: 40,
             position_unchecked: 15,
             photo: 20,
@@ -145,20 +171,34 @@ pub struct Strength {
 }
 
 impl EvidenceRules {
-    /// The strength of a list of proofs: of each kind (and for photos each moment) the best one counts.
+    /// The strength of a list of proofs: of each kind the best one counts, and of each moment one photo, once.
     #[must_use]
     pub fn strength(&self, proofs: &[Proof]) -> Strength {
-        let best = |kind: Kind, moment: Option<Moment>| {
-            let of_kind = proofs.iter().filter(|p| p.kind == kind && moment.is_none_or(|moment| p.moment == moment));
-            of_kind.map(|proof| self.weight(proof)).max().unwrap_or(0)
-        };
-        let photos: i16 = Moment::ALL.iter().map(|moment| best(Kind::Photo, Some(*moment))).sum();
-        let others: i16 = Kind::ALL.iter().filter(|k| **k != Kind::Photo).map(|kind| best(*kind, None)).sum();
-        let points = (photos + others).clamp(0, 100);
+        let best = |kind: Kind| proofs.iter().filter(|p| p.kind == kind).map(|p| self.weight(p)).max().unwrap_or(0);
+        let others: i16 = Kind::ALL.iter().filter(|kind| **kind != Kind::Photo).map(|kind| best(*kind)).sum();
+        let points = (self.photos(proofs) + others).clamp(0, 100);
         let mut flags: Vec<_> = proofs.iter().flat_map(|proof| self.doubts(proof)).collect();
         flags.sort_unstable();
         flags.dedup();
         Strength { points, enough: points >= self.enough, flags }
+    }
+
+    /// What photos weigh: one for each moment, none twice.
+    fn photos(&self, proofs: &[Proof]) -> i16 {
+        let (mut counted, mut points) = (Vec::new(), 0);
+        for moment in Moment::ALL {
+            let fresh = proofs.iter().find(|proof| {
+                proof.moment == *moment
+                    && self.weight(proof) > 0
+                    && proof.kind == Kind::Photo
+                    && !counted.contains(&proof.digest)
+            });
+            if let Some(photo) = fresh {
+                counted.push(photo.digest);
+                points += self.photo;
+            }
+        }
+        points
     }
 
     fn weight(&self, proof: &Proof) -> i16 {
@@ -166,7 +206,8 @@ impl EvidenceRules {
             Kind::Position if !self.doubts(proof).iter().all(|flag| *flag == Flag::NoCoordinates) => 0,
             Kind::Position if proof.distance_m.is_none() => self.position_unchecked,
             Kind::Position => self.position,
-            Kind::Photo => self.photo,
+            Kind::Photo if proof.is_kept && !self.is_stale(proof) => self.photo,
+            Kind::Photo => 0,
             Kind::Code => self.code,
             Kind::Face => self.face,
             Kind::Confirmation => self.confirmation,
@@ -175,14 +216,24 @@ impl EvidenceRules {
         }
     }
 
+    /// Whether a position or a photo was taken at another time than its step.
+    const fn is_stale(&self, proof: &Proof) -> bool {
+        match proof.kind {
+            Kind::Position => proof.age_secs > self.stale_secs,
+            Kind::Photo => proof.age_secs > self.photo_stale_secs,
+            _ => false,
+        }
+    }
+
     /// What is doubtful about one proof alone.
     fn doubts(&self, proof: &Proof) -> Vec<Flag> {
+        let stale = self.is_stale(proof).then_some(Flag::Stale);
         if proof.kind != Kind::Position {
-            return Vec::new();
+            return stale.into_iter().collect();
         }
         let accuracy = proof.accuracy_m.unwrap_or(i32::MAX);
         let far = |distance: i32| distance.saturating_sub(accuracy.min(self.worst_accuracy_m)) > self.geofence_m;
-        let mut flags = Vec::new();
+        let mut flags = Vec::from_iter(stale);
         if accuracy > self.worst_accuracy_m {
             flags.push(Flag::Vague);
         }
@@ -191,7 +242,8 @@ impl EvidenceRules {
             Some(distance) if far(distance) => flags.push(Flag::Far),
             Some(_) => {}
         }
-        if proof.mocked {
+        // Nothing on earth is known to the metre without any error; who is so sure has made it up.
+        if proof.mocked || proof.accuracy_m.is_some_and(|accuracy| accuracy <= 0) {
             flags.push(Flag::Mocked);
         }
         flags
@@ -213,6 +265,12 @@ pub fn flags(bits: i64) -> Vec<Flag> {
 /// Degrees east and north.
 pub type Point = (f64, f64);
 
+/// The point, when it and its radius in metres can be on earth.
+#[must_use]
+pub fn possible(point: Point, accuracy_m: f64) -> Option<Point> {
+    (point.0.abs() <= 180.0 && point.1.abs() <= 90.0 && accuracy_m >= 0.0).then_some(point)
+}
+
 /// The great-circle distance, in metres.
 #[must_use]
 pub fn metres(a: Point, b: Point) -> f64 {
@@ -228,7 +286,17 @@ mod tests {
     use super::*;
 
     fn proof(kind: Kind, moment: Moment) -> Proof {
-        Proof { kind, moment, at: Instant::default(), accuracy_m: None, distance_m: None, mocked: false, digest: None }
+        Proof {
+            kind,
+            moment,
+            at: Instant::default(),
+            accuracy_m: None,
+            distance_m: None,
+            mocked: false,
+            digest: (kind == Kind::Photo).then(|| Sm3::of(moment.name().as_bytes())),
+            is_kept: true,
+            age_secs: 0,
+        }
     }
 
     fn position(distance_m: impl Into<Option<i32>>, accuracy_m: i32) -> Proof {
@@ -247,6 +315,30 @@ mod tests {
         assert_eq!(strength(&[position(120, 30), before.clone(), before.clone()]), (60, true, vec![]));
         assert_eq!(strength(&[before, after]), (40, false, vec![]));
         assert_eq!(strength(&[]), (0, false, vec![]));
+    }
+
+    #[test]
+    fn a_photo_that_never_came_or_stands_for_two_moments_counts_nothing_more() {
+        let (before, after) = (proof(Kind::Photo, Moment::Arrival), proof(Kind::Photo, Moment::Departure));
+        let told = Proof { is_kept: false, ..before.clone() };
+        assert_eq!(strength(&[position(120, 30), told]), (40, false, vec![]));
+        let again = Proof { digest: before.digest, ..after };
+        assert_eq!(strength(&[before, again]), (20, false, vec![]));
+    }
+
+    #[test]
+    fn a_position_of_three_hours_ago_counts_nothing_and_is_flagged() {
+        let old = |age_secs| Proof { age_secs, ..position(12, 9) };
+        assert_eq!(strength(&[old(3 * 3_600)]), (0, false, vec![Flag::Stale]));
+        assert_eq!((strength(&[old(181)]).0, strength(&[old(180)]).0), (0, 40));
+        let photo = |age_secs| Proof { age_secs, ..proof(Kind::Photo, Moment::Arrival) };
+        assert_eq!((strength(&[photo(3_601)]).0, strength(&[photo(1_800)]).0), (0, 20));
+        assert_eq!(strength(&[old(9_000), position(12, 9)]).0, 40, "a later one of now still counts");
+    }
+
+    #[test]
+    fn a_position_without_any_error_is_made_up() {
+        assert_eq!(strength(&[position(0, 0)]), (0, false, vec![Flag::Mocked]));
     }
 
     #[test]
@@ -282,7 +374,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn more_proof_is_never_weaker(positions in prop::collection::vec((0..5_000_i32, 0..1_000_i32), 0..4), photos in 0..4_usize) {
+        fn more_proof_is_never_weaker(positions in prop::collection::vec((0..5_000_i32, 1..1_000_i32), 0..4), photos in 0..4_usize) {
             let mut proofs: Vec<_> = positions.into_iter().map(|(d, a)| position(d, a)).collect();
             let before = EvidenceRules::default().strength(&proofs).points;
             proofs.extend(std::iter::repeat_n(proof(Kind::Photo, Moment::Departure), photos));

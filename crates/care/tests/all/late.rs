@@ -69,15 +69,57 @@ both! {
     async fn three_workers_who_do_not_answer_make_it_a_persons_case(test: TestDb) {
         let town = Town::open(test).await;
         let order = town.placed().await;
-        for _ in 0..7 {
+        let key = order.key().unwrap();
+        for _ in 0..3 {
+            town.test.clock.advance(TimeDelta::minutes(31));
+            ring(&town).await;
+            // The phone of whoever is asked receives it; nobody answers.
+            let lead = now(&town, key).await.worker.unwrap();
+            town.write(&caregiver(lead), async |tx| actions::received(&tx, key).await).await.unwrap();
             town.test.clock.advance(TimeDelta::minutes(31));
             ring(&town).await;
         }
-        let order = now(&town, order.key().unwrap()).await;
+        town.test.clock.advance(TimeDelta::minutes(31));
+        ring(&town).await;
+        let order = now(&town, key).await;
         assert_eq!((order.stage().unwrap(), order.tries), (Stage::Accepted, 3));
         let told = town.told(&order).await;
-        assert_eq!(told.iter().filter(|kind| *kind == "declined").count(), 3);
+        assert_eq!(told.iter().filter(|kind| *kind == "lapsed").count(), 3);
+        assert!(!told.contains(&"declined".to_owned()), "the platform took it back; nobody declined");
         assert_eq!(told.last().unwrap(), "overdue");
+    }
+
+    async fn an_offer_of_tomorrow_waits_for_the_phone_and_blames_nobody_who_never_received_it(test: TestDb) {
+        let town = Town::open(test).await;
+        let key = town.offered().await.key().unwrap();
+        town.test.clock.set(at("2026-11-22T11:59"));
+        assert_eq!(ring(&town).await, 0, "no phone received it, so there is time until two hours before the window");
+        town.test.clock.set(at("2026-11-22T12:00"));
+        assert_eq!(ring(&town).await, 1);
+        let history = store::journal::history(&town.test.db, key.home, key.id).await.unwrap();
+        let facts: care::orders::events::OrderFacts = history.last().unwrap().facts().unwrap();
+        assert_eq!((history.last().unwrap().kind.as_str(), facts.reasons), ("order.lapsed", vec!["unreached".to_owned()]));
+    }
+
+    async fn a_received_offer_is_answered_within_half_an_hour(test: TestDb) {
+        let town = Town::open(test).await;
+        let key = town.offered().await.key().unwrap();
+        town.test.clock.set(at("2026-11-21T10:00"));
+        let receive = async || town.write(&caregiver(SUN), async |tx| actions::received(&tx, key).await).await.unwrap();
+        let order = receive().await;
+        assert_eq!((order.seen_at, order.due_at), (Some(at("2026-11-21T10:00")), Some(at("2026-11-21T10:30"))));
+        town.test.clock.set(at("2026-11-21T10:20"));
+        assert_eq!(receive().await.due_at, Some(at("2026-11-21T10:30")), "received once");
+        let theirs = town.write(&caregiver(LI), async |tx| actions::received(&tx, key).await).await;
+        assert_eq!(theirs.unwrap_err().code(), Some("not_found"));
+        town.test.clock.set(at("2026-11-21T10:30"));
+        assert_eq!(ring(&town).await, 1);
+        let history = store::journal::history(&town.test.db, key.home, key.id).await.unwrap();
+        let facts: care::orders::events::OrderFacts = history.last().unwrap().facts().unwrap();
+        assert_eq!(facts.reasons, ["no_answer"]);
+        for reason in ["no_answer", "unreached"] {
+            assert_eq!(care::orders::DeclineReason::given(reason), None, "the platform alone finds {reason}");
+        }
     }
 
     async fn silence_confirms_after_two_days_and_closes_unrated_after_seven(test: TestDb) {

@@ -1,8 +1,11 @@
 //! Care on both engines.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod correct;
 mod doors;
+mod forged;
 mod late;
+mod night;
 mod orders;
 mod phone;
 mod plans;

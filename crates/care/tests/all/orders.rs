@@ -186,8 +186,8 @@ both! {
         assert_eq!(theirs.unwrap().len(), 1, "the second of a pair finds the order in the list, too");
         let taken = town.write(&caregiver(LI), async |tx| actions::take(&tx, turning).await).await;
         assert_eq!(code(taken), "order.not_yours");
-        let today = queries::todays_of_worker(&town.test.db, LI, NaiveDate::from_ymd_opt(2026, 11, 22).unwrap()).await;
-        assert_eq!(today.unwrap().len(), 1);
+        let known = queries::on_phone(&town.test.db, LI, at("2026-11-21T10:00")).await;
+        assert_eq!(known.unwrap().len(), 1);
     }
 
     async fn an_order_without_provider_waits_for_the_county_to_choose_one(test: TestDb) {

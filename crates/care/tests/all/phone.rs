@@ -1,6 +1,7 @@
 //! A caregiver's phone: the day pack, and visits that were made without a network.
 
-use care::visits::{Kind, Moment, queries as visits};
+use axum::{body::Body, http::Method};
+use care::visits::{Flag, Kind, Moment, queries as visits};
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::{Home, Key, Role};
 use serde_json::{Value, json};
@@ -18,8 +19,8 @@ use super::town::{GOOD_CARE, LI, RIVAL, SUN, Town, at, elder};
 pub struct Phone {
     pub web: TestWeb,
     pub order: care::orders::Order,
-    browser: Browser,
-    device: Uuid,
+    pub browser: Browser,
+    pub device: Uuid,
 }
 
 fn grant(role: Role, organisation: Uuid, worker: Option<Uuid>) -> NewGrant {
@@ -77,6 +78,15 @@ impl Phone {
         told["answers"].as_array().unwrap().iter().map(one).collect()
     }
 
+    /// Uploads a photo of the order in one piece.
+    pub async fn piece(&mut self, content: &[u8], sum: store::blobs::Sm3) -> Value {
+        let (key, total) = (self.order.key().unwrap(), content.len());
+        let address = format!("/api/v1/files/{sum}?key={key}&offset=0&total={total}");
+        let csrf = self.browser.csrf.clone().unwrap();
+        let request = self.browser.request(Method::POST, &address).header("x-csrf-token", csrf);
+        self.browser.send(request.body(Body::from(content.to_vec()))).await.json()
+    }
+
     pub async fn row(&self) -> care::orders::Order {
         let whole = kernel::Scope::whole();
         care::orders::queries::get(&self.web.test.db, &whole, self.order.key().unwrap()).await.unwrap()
@@ -93,9 +103,11 @@ both! {
         names.sort_unstable();
         assert_eq!(
             names.join(" "),
-            "address ended_at geofence_m item key latitude lead least_minutes longitude minutes name note number pair \
+            "address day due_at ended_at geofence_m item key latitude lead least_minutes longitude minutes name note number pair \
              phone photos planned_at stage started_at version window_end window_start worst_accuracy_m"
         );
+        assert_eq!(phone.row().await.seen_at, Some(at("2026-11-22T13:50")), "the offer was received");
+        phone.browser.get("/api/v1/m/day").await;
         let read = store::accesses::of(&phone.web.test.db, elder(1).home, elder(1).id, 9).await.unwrap();
         assert_eq!(read.iter().map(|access| access.what.as_str()).collect::<Vec<_>>(), ["day_pack"]);
         let mut li = phone.web.as_("li").await;
@@ -117,7 +129,7 @@ both! {
         let order = phone.row().await;
         assert_eq!((order.started_at, order.ended_at), (Some(at("2026-11-22T14:05")), Some(at("2026-11-22T15:05"))));
         let visit = visits::of_order(&phone.web.test.db, &order).await.unwrap().unwrap();
-        assert_eq!((visit.started_received_at, visit.flags()), (phone.now(), vec![care::visits::Flag::NoCoordinates]));
+        assert_eq!((visit.started_received_at, visit.flags()), (phone.now(), vec![Flag::NoCoordinates, Flag::ClaimedLate]));
         let proofs = visits::proofs(&phone.web.test.db, &visit).await.unwrap();
         let told: Vec<_> = proofs.iter().map(|proof| (proof.kind, proof.moment, proof.accuracy_m)).collect();
         assert!(told.contains(&(Kind::Position, Moment::Arrival, Some(25))) && told.contains(&(Kind::Photo, Moment::Departure, None)));
@@ -173,10 +185,32 @@ both! {
         loose["files"] = json!([]);
         silent["body"] = json!({ "words": "  " });
         garbled["body"] = json!({ "proofs": [{ "kind": "hearsay" }] });
+        phone.web.test.clock.set(at("2026-11-22T14:10"));
         assert_eq!(
             phone.results(&[elsewhere, early, loose, silent, garbled]).await,
             ["refused not_found", "refused order.moved", "refused command.unreadable", "refused order.reason_wanted", "refused command.unreadable"]
         );
+    }
+
+    async fn an_order_is_declined_or_broken_off_from_the_phone_with_a_reason(test: TestDb) {
+        let mut phone = Phone::open(test).await;
+        let with = |mut command: Value, reason: &str, words: &str| {
+            (command["body"], command["files"]) = (json!({ "reason": reason, "words": words }), json!([]));
+            command
+        };
+        let (none, found) = (with(phone.command(1, "order.decline", -9), "", ""), with(phone.command(2, "order.decline", -9), "unreached", ""));
+        let (other, busy) = (with(phone.command(3, "order.decline", -9), "other", ""), with(phone.command(4, "order.decline", -9), "busy", ""));
+        let wanted = "refused order.reason_wanted";
+        assert_eq!(phone.results(&[none, found, other, busy]).await, [wanted, wanted, wanted, "done"]);
+        assert_eq!((phone.row().await.stage().unwrap(), phone.row().await.tries), (care::orders::Stage::Accepted, 1));
+        let mut dispatcher = phone.web.as_("dispatcher").await;
+        let path = format!("/api/v1/orders/{}/assign", phone.order.key().unwrap());
+        assert_eq!(dispatcher.post_json(&path, &json!({ "worker": SUN })).await.status, 200);
+        phone.order = phone.row().await;
+        phone.web.test.clock.set(at("2026-11-22T14:10"));
+        let queue = [phone.command(5, "order.accept", -5), phone.command(6, "order.check_in", 5), with(phone.command(7, "order.abort", 9), "nobody", "")];
+        assert_eq!(phone.results(&queue).await, ["done", "done", "done"]);
+        assert_eq!(phone.row().await.stage().unwrap(), care::orders::Stage::Aborted);
     }
 
     async fn a_note_stands_sealed_on_the_timeline(test: TestDb) {

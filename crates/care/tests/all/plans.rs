@@ -203,7 +203,7 @@ async fn the_roster_reads_an_index(engine: Engine) {
     for statement in [
         orders,
         gather::came(411_002, &elders, GOOD_CARE, since).build(backend),
-        backend.build(&care::roster::queries::planned(worker, day)),
+        backend.build(&care::roster::queries::planned(worker, (day, day))),
         care::roster::queries::plans_of(GOOD_CARE, day).build(backend),
         care::roster::queries::visits_of(411_002, Uuid::from_u128(7)).build(backend),
         backend.build(&care::roster::queries::due_of(day, Some(Uuid::from_u128(3)), 500)),

@@ -323,6 +323,14 @@ both! {
         }
         let again = web.as_("good").await.post(&address, &[("version", "2")]).await;
         assert_eq!(again.status, 409, "a published plan is not published again");
+        let mut sun = web.as_("sun").await;
+        let theirs = sun.get("/api/v1/m/day").await.json()["orders"][0]["key"].as_str().unwrap().to_owned();
+        let board = async || web.as_("good").await.get("/roster?day=2026-11-22").await.text();
+        assert!(!board().await.contains("不再按这一版执行"), "all is as planned");
+        let declined = sun.post_json(&format!("/api/v1/orders/{theirs}/decline"), &json!({ "reason": "busy" })).await;
+        assert_eq!(declined.status, 200, "{}", declined.text());
+        let page = board().await;
+        assert!(page.contains("1 户已退回或改派，不再按这一版执行") && page.contains("已退回或改派"), "a published plan tells the truth");
     }
 
     async fn a_sick_call_makes_a_new_draft_and_publishing_it_takes_the_visits_back(test: TestDb) {

@@ -214,7 +214,31 @@ impl Town {
     pub async fn serving(&self) -> Order {
         let key = self.taken().await.key().unwrap();
         self.test.clock.set(at("2026-11-22T14:05"));
+        self.keeps_photo("aa").await;
         self.check_in(key, None, vec![here(), photo("aa")]).await.unwrap()
+    }
+
+    /// A photo of elder 1 that came and is kept.
+    pub async fn keeps_photo(&self, digest: &str) {
+        let sum: store::blobs::Sm3 = digest.repeat(32).parse().unwrap();
+        let file = vec![
+            ("home", elder(1).home.number().into()),
+            ("id", self.test.db.ids().uuid(self.test.db.clock().now()).into()),
+            ("place", region(VILLAGE).code().into()),
+            ("subject", elder(1).id.into()),
+            ("sm3", sum.0.to_vec().into()),
+            ("bytes", 9_i64.into()),
+            ("media", "image/jpeg".into()),
+            ("state", "referenced".into()),
+            ("made_by", "test".into()),
+            ("made_at", self.test.db.clock().now().into()),
+        ];
+        let operator = self.test.operator();
+        let kept = self.write(&operator, async |tx| {
+            insert(&tx, "files", file).await;
+            Ok(())
+        });
+        kept.await.unwrap();
     }
 
     pub async fn check_in(&self, key: Key<Order>, made_at: Option<Instant>, proofs: Vec<Told>) -> Result<Order> {
@@ -223,13 +247,14 @@ impl Town {
     }
 
     pub async fn check_out(&self, key: Key<Order>, made_at: Option<Instant>) -> Result<Order> {
-        let departure = Departure { made_at, proofs: vec![photo("bb")], door: self.door(1).await };
+        let departure = Departure { lasted_secs: None, made_at, proofs: vec![photo("bb")], door: self.door(1).await };
         self.write(&caregiver(SUN), async |tx| actions::check_out(&tx, key, &departure).await).await
     }
 
     /// Checked out after an hour.
     pub async fn served(&self) -> Order {
         let key = self.serving().await.key().unwrap();
+        self.keeps_photo("bb").await;
         self.test.clock.advance(TimeDelta::minutes(60));
         self.check_out(key, None).await.unwrap()
     }
@@ -276,7 +301,7 @@ pub fn here() -> Told {
 
 pub fn photo(digest: &str) -> Told {
     let photo = care::visits::Kind::Photo;
-    Told { kind: photo, at: None, point: None, accuracy_m: None, mocked: false, digest: Some(digest.repeat(32)) }
+    Told { digest: Some(digest.repeat(32).parse().unwrap()), ..Told::of(photo) }
 }
 
 /// The office of the county: its administrator `admin`, its clerk `clerk`, and `next`, who administers the next county.

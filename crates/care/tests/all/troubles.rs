@@ -128,7 +128,7 @@ both! {
         assert_eq!(dispatcher.post_json(&path, &entry).await.json()["stage"], "serving");
         assert_eq!(kinds(&phone).await[3..], ["order.taken", "order.checked_in"]);
         let visit = visits::of_order(&phone.web.test.db, &phone.row().await).await.unwrap().unwrap();
-        assert_eq!(visit.strength, 35, "the phone's own position and photo count as if they had come in time");
+        assert_eq!(visit.strength, 15, "the phone's own position counts as if it had come in time, its photo never came");
     }
 
     async fn a_step_is_let_go_with_a_reason_and_the_order_stays_as_it_is(test: TestDb) {

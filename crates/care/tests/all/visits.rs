@@ -46,7 +46,7 @@ both! {
         town.test.clock.advance(TimeDelta::minutes(20));
         town.check_out(key, None).await.unwrap();
         let visit = queries::of_order(&town.test.db, &order).await.unwrap().unwrap();
-        assert_eq!(visit.flags(), [Flag::Far, Flag::Short, Flag::ReusedPhoto, Flag::Overlap, Flag::LateArrival]);
+        assert_eq!(visit.flags(), [Flag::Far, Flag::Short, Flag::ReusedPhoto, Flag::Overlap, Flag::LateArrival, Flag::ClaimedLate]);
         assert!(!visit.enough && visit.order_id != first.id);
     }
 

@@ -34,6 +34,8 @@ pub(super) struct Row {
     pub id: Uuid,
     pub account: Uuid,
     pub true_at: DateTime<Utc>,
+    /// Since when the phone's times were believed when it came; none when its own was not.
+    pub since: Option<DateTime<Utc>>,
     state: String,
     answer: Option<String>,
     envelope_sealed: Option<Vec<u8>>,
@@ -48,6 +50,8 @@ pub(super) struct Entry<'a> {
     pub subject: Uuid,
     /// When it happened.
     pub at: Instant,
+    /// Since when the phone's times are believed; none when this one is not.
+    pub since: Option<Instant>,
 }
 
 impl Row {
@@ -81,7 +85,7 @@ fn cell(command: Uuid) -> Cell<'static> {
 
 fn select() -> SelectStatement {
     Query::select()
-        .columns(["id", "account", "true_at", "state", "answer", "envelope_sealed"])
+        .columns(["id", "account", "true_at", "since", "state", "answer", "envelope_sealed"])
         .from("commands")
         .to_owned()
 }
@@ -146,6 +150,7 @@ pub(super) async fn enter(tx: &Tx, entry: Entry<'_>, sealed: Option<Vec<u8>>) ->
             "made_at",
             "offset_ms",
             "true_at",
+            "since",
             "received_at",
             "state",
             "envelope_sealed",
@@ -163,6 +168,7 @@ pub(super) async fn enter(tx: &Tx, entry: Entry<'_>, sealed: Option<Vec<u8>>) ->
             envelope.made_at.into(),
             envelope.offset_ms.into(),
             entry.at.into(),
+            entry.since.into(),
             tx.now().into(),
             (if parked { PARKED } else { DECIDED }).into(),
             sealed.into(),

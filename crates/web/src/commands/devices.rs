@@ -1,19 +1,28 @@
 //! Phones that may work offline: each is registered by an account for a time and may be revoked.
 
-use axum::{Json, extract::State, http::HeaderMap};
+use axum::{
+    Json,
+    extract::{Request, State},
+    http::HeaderMap,
+    middleware::Next,
+    response::Response,
+};
 use chrono::{DateTime, TimeDelta, Utc};
-use kernel::{Instant, Result};
+use kernel::{Actor, Instant, Result};
 use sea_orm::{
     ConnectionTrait, FromQueryResult,
     sea_query::{Expr, ExprTrait, Query},
 };
 use serde::{Deserialize, Serialize};
-use store::{Lane, Tx};
+use store::{Db, Lane, Tx};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{DeviceState, Refusal};
 use crate::{edge::ApiResult, session::Session, state::AppState};
+
+const COLUMNS: [&str; 9] =
+    ["id", "account", "made_at", "until", "contact_at", "seen_at", "quiet_from", "back_at", "revoked_at"];
 
 /// A phone's row.
 #[derive(Clone, Debug, FromQueryResult)]
@@ -23,7 +32,36 @@ pub(super) struct Device {
     pub made_at: DateTime<Utc>,
     pub until: DateTime<Utc>,
     pub contact_at: DateTime<Utc>,
+    /// The last request of its owner, of any kind.
+    pub seen_at: Option<DateTime<Utc>>,
+    /// The last silence of its owner: since when, and when the first request came after it.
+    pub quiet_from: Option<DateTime<Utc>>,
+    pub back_at: Option<DateTime<Utc>>,
     pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// What a phone cannot have sent for so long counts as made without a network.
+const QUIET: TimeDelta = TimeDelta::minutes(5);
+/// What the silence left behind is sent within this.
+const CATCHING_UP: TimeDelta = TimeDelta::minutes(30);
+/// Clocks are measured, not known.
+const SLACK: TimeDelta = TimeDelta::minutes(2);
+/// A request is noted at most this often.
+const NOTED_EVERY: TimeDelta = TimeDelta::seconds(60);
+
+impl Device {
+    /// Since when a moment that the phone tells is believed; none when it is not: it lies ahead, before the last contact,
+    /// or in a time in which the phone's owner was heard of and the phone sent nothing.
+    pub(super) fn believes(&self, told: Instant, now: Instant) -> Option<Instant> {
+        let floor = Ord::max(self.contact_at, self.made_at);
+        let recent = Ord::max(now - QUIET, floor);
+        if told >= recent - SLACK && told <= now + SLACK {
+            return Some(recent);
+        }
+        let (from, back) = self.quiet_from.zip(self.back_at)?;
+        let from = Ord::max(from, floor);
+        (now - back <= CATCHING_UP && told >= from - SLACK && told <= back + SLACK).then_some(from)
+    }
 }
 
 /// Registers a phone or prolongs its time.
@@ -64,13 +102,59 @@ pub(super) fn state_of(device: Option<&Device>, account: Uuid, now: Instant) -> 
 }
 
 pub(super) async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Device>> {
-    let select = Query::select()
-        .columns(["id", "account", "made_at", "until", "contact_at", "revoked_at"])
-        .from("devices")
-        .and_where(Expr::col("id").eq(id))
-        .to_owned();
+    let select = Query::select().columns(COLUMNS).from("devices").and_where(Expr::col("id").eq(id)).to_owned();
     let row = db.query_one(&select).await?;
     Ok(row.map(|row| Device::from_query_result(&row, "")).transpose()?)
+}
+
+/// Notes that the owner of phones was heard of: whatever they were silent about happened before now. A silence is
+/// remembered until the next one.
+async fn heard(db: &Db, actor: &Actor, account: Uuid) -> Result<()> {
+    let now = db.clock().now();
+    let select = Query::select()
+        .columns(COLUMNS)
+        .from("devices")
+        .and_where(Expr::col("account").eq(account))
+        .and_where(Expr::col("revoked_at").is_null())
+        .and_where(Expr::col("seen_at").is_null().or(Expr::col("seen_at").lte(now - NOTED_EVERY)))
+        .to_owned();
+    let rows = db.query_all(&select).await?;
+    let stale: Vec<_> = rows.iter().map(|row| Device::from_query_result(row, "")).collect::<Result<_, _>>()?;
+    if stale.is_empty() {
+        return Ok(());
+    }
+    db.write(Lane::Interactive, actor, async |tx| {
+        for device in &stale {
+            let seen = device.seen_at.unwrap_or(device.made_at);
+            let mut update = Query::update();
+            update.table("devices").value("seen_at", now).and_where(Expr::col("id").eq(device.id)).and_where(
+                match device.seen_at {
+                    Some(at) => Expr::col("seen_at").eq(at),
+                    None => Expr::col("seen_at").is_null(),
+                },
+            );
+            if now - seen >= QUIET {
+                update.value("quiet_from", seen).value("back_at", now);
+            }
+            tx.execute(&update).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Notes each request of somebody who is signed in, of whatever kind, against the phones of the account.
+pub(crate) async fn hear(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    if let Some(session) = request.extensions().get::<Session>() {
+        let now = state.clock().now();
+        // The session's own time is written once a minute; one that has just begun is looked at each time.
+        let noted = now - session.row.seen_at < NOTED_EVERY && now - session.row.made_at >= NOTED_EVERY;
+        if !noted && let Err(failure) = heard(&state.db, &session.actor, session.account_id()).await {
+            // A request that reads must not fail because its time could not be noted.
+            tracing::warn!(?failure, "the time of a phone's owner could not be noted");
+        }
+    }
+    next.run(request).await
 }
 
 /// Notes that nothing made before now waits on the phone any more.
@@ -108,8 +192,16 @@ pub(super) async fn post_device(
         let device = tx.uuid();
         let insert = Query::insert()
             .into_table("devices")
-            .columns(["id", "account", "agent", "made_at", "until", "contact_at"])
-            .values([device.into(), account.into(), agent.into(), tx.now().into(), until.into(), tx.now().into()])?
+            .columns(["id", "account", "agent", "made_at", "until", "contact_at", "seen_at"])
+            .values([
+                device.into(),
+                account.into(),
+                agent.into(),
+                tx.now().into(),
+                until.into(),
+                tx.now().into(),
+                tx.now().into(),
+            ])?
             .to_owned();
         tx.execute(&insert).await?;
         Ok(DeviceOut { device, until, now: tx.now() })

@@ -216,14 +216,15 @@ impl Envelope {
         self.key.parse().map_err(|_| Failure::from(kernel::Common::NotFound))
     }
 
-    /// The command that happened at a moment.
+    /// The command that happened at a moment, which is believed or not.
     #[must_use]
-    pub fn command(&self, at: Instant) -> Command {
+    pub fn command(&self, at: Instant, is_believed: bool) -> Command {
         Command {
             id: self.command_id,
             key: self.key.clone(),
             verb: self.verb.clone(),
             at,
+            is_believed,
             offset_ms: self.offset_ms,
             body: self.body.clone(),
             files: self.files.clone(),

@@ -21,7 +21,7 @@ use store::{
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{Benches, Case, Refusal, book, photo};
+use super::{Benches, Case, Filed, Refusal, book, photo};
 use crate::{edge::ApiResult, session::Session, state::AppState};
 
 /// Bytes of one piece.
@@ -128,11 +128,12 @@ pub(super) async fn keep(state: &AppState, actor: &Actor, home: Home, person: Uu
     if file.is_none_or(|file| file.is_referenced) || !book::is_spoken_of(&state.db, home, person, sm3).await? {
         return Ok(());
     }
+    let benches = state.room::<Benches>()?;
     state
         .db
         .write(Lane::Interactive, actor, async |tx| {
             blobs.reference(&tx, home, person, &[sm3]).await?;
-            Ok(())
+            benches.filed(&tx, Filed { home, person, sm3 }).await
         })
         .await
 }

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use chrono::TimeDelta;
-use kernel::{Actor, Common, Failure, Home, Instant, Result, Verdict};
+use kernel::{Actor, Common, Failure, Home, Instant, Key, Result, Verdict};
 use store::{Lane, Tx, blobs::Sm3, seal::DataKey};
 use uuid::Uuid;
 
@@ -11,7 +11,7 @@ use super::{
     Benches, Case, Effect, Refusal,
     book::{self, Entry, Row},
     devices::{self, Device},
-    envelope::{BatchIn, Decided, DeviceState, Envelope, Judged, MOST, Outcome},
+    envelope::{AnyCase, BatchIn, Decided, DeviceState, Envelope, Judged, MOST, Outcome},
     files,
 };
 use crate::{session::Session, state::AppState};
@@ -109,9 +109,12 @@ impl Desk<'_> {
         {
             return Ok((answer, true));
         }
-        let at = known.as_ref().map_or_else(|| self.happened(envelope), |row| row.true_at);
+        let (at, since) = match &known {
+            Some(row) => (row.true_at, row.since),
+            None => self.happened(envelope, target).await?,
+        };
         let account = self.session.account_id();
-        let entry = Entry { envelope, account, home: target.home, subject: target.id, at };
+        let entry = Entry { envelope, account, home: target.home, subject: target.id, at, since };
         if envelope.device != device || envelope.seq < 1 {
             return self.refuse(entry, Refusal::ForeignDevice.into()).await;
         }
@@ -138,11 +141,30 @@ impl Desk<'_> {
         Ok(decided)
     }
 
-    /// When it happened: the phone's time corrected, not before the phone's last contact and not after now.
-    fn happened(&self, envelope: &Envelope) -> Instant {
+    /// When it happened: the phone's time corrected, not before the phone's last contact and not after now; and since
+    /// when the phone's times are believed, if this one is.
+    async fn happened(&self, envelope: &Envelope, target: Key<AnyCase>) -> Result<(Instant, Option<Instant>)> {
         let offset = TimeDelta::try_milliseconds(envelope.offset_ms).unwrap_or_default();
-        let told = envelope.made_at.checked_add_signed(offset).unwrap_or(self.now);
-        told.max(self.device.contact_at.max(self.device.made_at)).min(self.now)
+        let told = envelope.made_at.checked_add_signed(offset);
+        let mut since = told.and_then(|told| self.device.believes(told, self.now));
+        if let (Some(told), None) = (told, since) {
+            since = self.before_a_parked_one(envelope, target, told).await?;
+        }
+        let floor = since.unwrap_or(self.device.contact_at.max(self.device.made_at));
+        Ok((told.unwrap_or(self.now).max(floor).min(self.now), since))
+    }
+
+    /// A command that was lost on its way is believed as the one behind it was, which came in time and waits.
+    async fn before_a_parked_one(
+        &self,
+        envelope: &Envelope,
+        target: Key<AnyCase>,
+        told: Instant,
+    ) -> Result<Option<Instant>> {
+        let Some(seq) = envelope.seq.checked_add(1) else { return Ok(None) };
+        let behind = book::numbered(&self.state.db, target.home, self.device.id, target.id, seq).await?;
+        let waits = behind.filter(|row| row.is_parked() && told <= row.true_at);
+        Ok(waits.and_then(|row| row.since).filter(|since| told >= *since))
     }
 
     async fn settle(&self, entry: Entry<'_>, parked: bool) -> Result<(Decided, bool)> {
@@ -197,7 +219,8 @@ impl Desk<'_> {
     async fn run(&self, item: Item<'_>) -> Result<(Decided, bool)> {
         let (envelope, actor) = (item.entry.envelope, &self.session.actor);
         let bench = self.benches.of_verb(&envelope.verb)?;
-        let effect = bench.prepare(self.state, actor, &envelope.command(item.entry.at)).await?;
+        let effect =
+            bench.prepare(self.state, actor, &envelope.command(item.entry.at, item.entry.since.is_some())).await?;
         let key = self.key_of(Some(item.case)).await?;
         let write = async |tx| write(&tx, item, effect.as_ref(), key.as_ref()).await;
         let written = self.state.db.write(Lane::Interactive, actor, write).await?;
@@ -223,7 +246,8 @@ impl Desk<'_> {
             }
             let key = self.state.keys.data_key(case.home, case.person).await?;
             let Some(envelope) = row.envelope(&key)? else { return Ok(()) };
-            let entry = Entry { envelope: &envelope, at: row.true_at, account: row.account, ..item.entry };
+            let entry =
+                Entry { envelope: &envelope, at: row.true_at, since: row.since, account: row.account, ..item.entry };
             let ran = self.run(Item { entry, case, parked: true }).await;
             if let Err(Failure::Refused(refused)) = ran {
                 if !is_final(refused.verdict, refused.code) {

@@ -35,7 +35,7 @@ use store::{
 use utoipa::OpenApi as _;
 use uuid::Uuid;
 
-pub(crate) use self::devices::revoke_phones;
+pub(crate) use self::devices::{hear, revoke_phones};
 pub use self::{
     book::sweep,
     devices::{DeviceIn, DeviceOut},
@@ -93,6 +93,8 @@ pub struct Command {
     pub verb: String,
     /// When it happened: the phone's time corrected, not before the last contact and not after now.
     pub at: Instant,
+    /// The phone may have been silent then, as it says; else nobody but a person can tell when it happened.
+    pub is_believed: bool,
     /// What is added to the phone's times to correct them, in milliseconds.
     pub offset_ms: i64,
     /// What the verb needs.
@@ -118,6 +120,25 @@ pub trait Bench: Send + Sync {
     /// # Errors
     /// Whatever refuses it; the phone is told and the command is over.
     async fn prepare(&self, state: &AppState, actor: &Actor, command: &Command) -> Result<Box<dyn Effect>>;
+
+    /// A file of which a command spoke is here now, in the write that keeps it for good.
+    ///
+    /// # Errors
+    /// Internal failures only.
+    async fn filed(&self, _tx: &Tx, _file: Filed) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// A file that came and stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Filed {
+    /// The home of its person.
+    pub home: Home,
+    /// Whose data it is.
+    pub person: Uuid,
+    /// Its name.
+    pub sm3: Sm3,
 }
 
 /// A command made ready.
@@ -148,6 +169,14 @@ impl Benches {
     fn of_verb(&self, verb: &str) -> Result<&dyn Bench> {
         let found = self.0.iter().find(|bench| bench.verbs().contains(&verb));
         Ok(found.ok_or_else(|| Refusal::UnknownVerb { verb: verb.to_owned() })?.as_ref())
+    }
+
+    /// Tells every room of a file.
+    async fn filed(&self, tx: &Tx, file: Filed) -> Result<()> {
+        for bench in self.0.iter() {
+            bench.filed(tx, file).await?;
+        }
+        Ok(())
     }
 
     /// The case of a key of any kind.

@@ -13,6 +13,8 @@ kernel::refusals! {
         GrantOver => (Forbidden, "command.grant_over", "离线使用已超过期限，这一步要联网重做"),
         /// Another command has the same number in its case.
         NumberTaken => (Conflict, "command.number_taken", "同一工单已有相同序号的指令，请更新手机端"),
+        /// Made at a time in which the phone had a network, ahead of now, or before the last contact.
+        TimeDoubtful => (Conflict, "command.time_doubtful", "手机上的时间对不上，这一步要由派单员核对后补录"),
         /// A person settled it while it waited.
         Settled => (Conflict, "command.settled", "派单员已经处理过这一步，不用再传"),
         /// The body is not what the verb needs.

@@ -273,6 +273,22 @@ pub async fn get(db: &impl ConnectionTrait, scope: &Scope, key: Key<Trouble>, no
     Ok(Trouble::from_query_result(&row, "")?)
 }
 
+/// The other troubles that the same account's phone has with the same case, in its own order.
+///
+/// # Errors
+/// Internal failures only.
+pub async fn beside(db: &impl ConnectionTrait, trouble: &Trouble) -> Result<Vec<Trouble>> {
+    let same = Condition::all()
+        .add(Expr::col("home").eq(trouble.home))
+        .add(Expr::col("subject").eq(trouble.subject))
+        .add(Expr::col("account").eq(trouble.account))
+        .add(Expr::col("id").ne(trouble.id))
+        .add(Expr::col("organisation").eq(trouble.organisation))
+        .add(Expr::col("trouble").is_not_null());
+    let rows = db.query_all(select(same).order_by("seq", Order::Asc)).await?;
+    rows.iter().map(|row| Ok(Trouble::from_query_result(row, "")?)).collect()
+}
+
 /// Settles it: nobody is asked again, what the phone told is forgotten, and one that was parked never runs.
 ///
 /// # Errors

@@ -45,7 +45,8 @@ pub(super) enum Deed {
     Place,
     Assign,
     Take,
-    Visit { arrived: Instant, left: Instant },
+    Arrive { at: Instant },
+    Leave { at: Instant },
     Confirm,
     Rate,
     Cancel,
@@ -70,7 +71,8 @@ impl Draft<'_> {
             (placed, Deed::Place),
             (assigned, Deed::Assign),
             (taken, Deed::Take),
-            (left + MOMENT, Deed::Visit { arrived, left }),
+            (arrived + MOMENT, Deed::Arrive { at: arrived }),
+            (left + MOMENT, Deed::Leave { at: left }),
             (confirmed, Deed::Confirm),
         ];
         if self.score.is_some() {

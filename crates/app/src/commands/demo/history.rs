@@ -152,7 +152,7 @@ struct Lived<'a> {
 fn doer(draft: &Draft<'_>, deed: Deed) -> Doer {
     match deed {
         Deed::Assign => Doer::Dispatcher(draft.provider),
-        Deed::Take | Deed::Visit { .. } => Doer::Caregiver(draft.crew.lead),
+        Deed::Take | Deed::Arrive { .. } | Deed::Leave { .. } => Doer::Caregiver(draft.crew.lead),
         Deed::Place | Deed::Confirm | Deed::Rate | Deed::Cancel => Doer::Agent,
     }
 }
@@ -161,7 +161,7 @@ async fn perform(platform: &Platform, doer: Doer, steps: &[(usize, Deed)], draft
     let mut doors = Vec::with_capacity(steps.len());
     for (index, deed) in steps {
         doors.push(match deed {
-            Deed::Visit { .. } => Some(door(platform, drafts[*index].draft.elder.key).await?),
+            Deed::Arrive { .. } | Deed::Leave { .. } => Some(door(platform, drafts[*index].draft.elder.key).await?),
             _ => None,
         });
     }
@@ -192,12 +192,15 @@ async fn step(tx: &Tx, lived: &Lived<'_>, deed: Deed, door: Option<&Door>) -> Re
         Deed::Place => {}
         Deed::Assign => drop(actions::assign(tx, key, &Assignment { crew: draft.crew, why: None }).await?),
         Deed::Take => drop(actions::take(tx, key).await?),
-        Deed::Visit { arrived, left } => {
+        Deed::Arrive { at } => {
             let Some(door) = door else { return Ok(None) };
-            let proofs = |at| proofs(door, at);
-            let arrival = Arrival { made_at: Some(arrived), proofs: proofs(arrived), door: door.clone() };
+            let arrival = Arrival { made_at: Some(at), proofs: proofs(door, at), door: door.clone() };
             actions::check_in(tx, key, &arrival).await?;
-            let departure = Departure { made_at: Some(left), proofs: proofs(left), door: door.clone() };
+        }
+        Deed::Leave { at } => {
+            let Some(door) = door else { return Ok(None) };
+            let departure =
+                Departure { lasted_secs: None, made_at: Some(at), proofs: proofs(door, at), door: door.clone() };
             actions::check_out(tx, key, &departure).await?;
         }
         Deed::Confirm => drop(actions::confirm(tx, key).await?),

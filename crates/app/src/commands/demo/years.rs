@@ -91,7 +91,7 @@ impl<'a> Years<'a> {
                 let mut deeds = draft.deeds(&self.casting.dice);
                 let late = (deeds.first()?.0 - (self.now - TimeDelta::hours(3))).max(TimeDelta::zero());
                 deeds.iter_mut().for_each(|(at, _)| *at -= late);
-                deeds.retain(|(_, deed)| !matches!(deed, Deed::Visit { .. } | Deed::Confirm | Deed::Rate));
+                deeds.retain(|(_, deed)| matches!(deed, Deed::Place | Deed::Assign | Deed::Take | Deed::Cancel));
                 (deeds.len() == 3).then(|| self.past(&draft, deeds)).flatten()
             })
         };
@@ -132,9 +132,8 @@ impl<'a> Years<'a> {
                 Deed::Place => steps.push((Step::Accept, at)),
                 Deed::Assign => steps.push((Step::Assign(draft.crew), at)),
                 Deed::Take => steps.push((Step::Take, at)),
-                Deed::Visit { arrived, left } => {
-                    steps.extend([(Step::CheckIn(arrived), arrived), (Step::CheckOut(left), left)]);
-                }
+                Deed::Arrive { at } => steps.push((Step::CheckIn(at), at)),
+                Deed::Leave { at } => steps.push((Step::CheckOut(at), at)),
                 Deed::Confirm => {
                     steps.push((Step::Confirm(Confirmation::Call), at));
                     steps.extend(draft.score.is_none().then_some((Step::Rate(None), at + UNRATED)));

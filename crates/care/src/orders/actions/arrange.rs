@@ -5,7 +5,7 @@ use store::Tx;
 use uuid::Uuid;
 
 use super::{Telling, Why, lead, moved, of_administration, simple, visible};
-use crate::orders::{Crew, DeclineReason, Order, Refusal, Step, events, staff, words_sealed::Words};
+use crate::orders::{Crew, DeclineReason, Order, Refusal, Stage, Step, events, staff, words_sealed::Words};
 
 /// Whom a dispatcher chooses, and why.
 #[derive(Clone, Debug)]
@@ -105,14 +105,31 @@ pub async fn decline(tx: &Tx, key: Key<Order>, why: &Why<DeclineReason>) -> Resu
     tx.actor().may(Action::PerformOrder)?;
     lead(tx, &order)?;
     why.told(why.reason == DeclineReason::Other)?;
-    returned(tx, &order, why).await
-}
-
-/// Takes an offer back for a reason; also the platform's own way when nobody answers.
-pub(in crate::orders) async fn returned(tx: &Tx, order: &Order, why: &Why<DeclineReason>) -> Result<Order> {
     let after = Order { tries: order.tries + 1, ..order.step(Step::Decline)? };
     let telling = Telling { reasons: &[why.reason.name()], words: why.words.as_ref(), at: None };
-    moved::<events::Declined>(tx, order, after, telling).await
+    moved::<events::Declined>(tx, &order, after, telling).await
+}
+
+/// 超时收回: the platform takes an offer back that nobody answered; one that no phone received blames nobody.
+pub(in crate::orders) async fn lapsed(tx: &Tx, order: &Order) -> Result<Order> {
+    let why = if order.seen_at.is_some() { DeclineReason::NoAnswer } else { DeclineReason::Unreached };
+    let after = Order { tries: order.tries + 1, ..order.step(Step::Decline)? };
+    moved::<events::Lapsed>(tx, order, after, Telling { reasons: &[why.name()], ..Telling::default() }).await
+}
+
+/// 收到: the phone of the lead has the offer; from now on the time to answer runs. Once.
+///
+/// # Errors
+/// [`Refusal::NotYours`]; [`kernel::Common`].
+pub async fn received(tx: &Tx, key: Key<Order>) -> Result<Order> {
+    let order = visible(tx, key).await?;
+    tx.actor().may(Action::PerformOrder)?;
+    lead(tx, &order)?;
+    if order.stage()? != Stage::Offered || order.seen_at.is_some() {
+        return Ok(order);
+    }
+    let after = Order { seen_at: Some(tx.now()), ..order.clone() };
+    moved::<events::Received>(tx, &order, after, Telling::default()).await
 }
 
 /// 收回, by the dispatcher, to choose somebody else; no try is counted.

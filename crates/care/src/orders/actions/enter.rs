@@ -3,7 +3,10 @@
 use kernel::{Action, Instant, Key, Result, business_day};
 use store::Tx;
 use uuid::Uuid;
-use web::commands::{Settlement, troubles::settle};
+use web::commands::{
+    Settlement,
+    troubles::{self, settle},
+};
 
 use super::{Telling, Why, moved, visible};
 use crate::{
@@ -36,7 +39,7 @@ pub struct Entry {
 }
 
 /// Enters what a phone wanted, as far as the order allows: take, check in, check out, each told as entered by hand. The
-/// trouble is settled with it.
+/// trouble is settled with it, and with both times entered those of the same phone beside it.
 ///
 /// # Errors
 /// [`Refusal::OtherWorker`], [`Refusal::TimeWanted`], [`Refusal::NotYet`], [`Refusal::TooEarly`], [`Refusal::Moved`],
@@ -62,7 +65,13 @@ pub async fn enter(tx: &Tx, key: Key<Order>, case: &Case, entry: &Entry) -> Resu
         let after = now.step(Step::CheckOut(at))?;
         now = moved::<events::CheckedOut>(tx, &now, after, Telling { at: Some(at), ..telling }).await?;
         let proofs = by_hand(&entry.departure);
-        visits::depart(tx, &now, at, &Departure { made_at: Some(at), proofs, door: entry.door.clone() }).await?;
+        visits::depart(
+            tx,
+            &now,
+            at,
+            &Departure { lasted_secs: None, made_at: Some(at), proofs, door: entry.door.clone() },
+        )
+        .await?;
     }
     if now.version == order.version {
         let waits = matches!(order.stage()?, Stage::Taken | Stage::Serving);
@@ -70,6 +79,14 @@ pub async fn enter(tx: &Tx, key: Key<Order>, case: &Case, entry: &Entry) -> Resu
         return Err(if waits { Refusal::TimeWanted } else { moved() }.into());
     }
     settle(tx, &case.trouble, Settlement::Entered).await?;
+    if now.stage()? == Stage::Served {
+        // Check-in and check-out go to a person together: with both times entered nothing of them is left to do.
+        for other in troubles::beside(tx, &case.trouble).await? {
+            if matches!(other.verb.as_str(), "order.accept" | "order.check_in" | "order.check_out") {
+                settle(tx, &other, Settlement::Entered).await?;
+            }
+        }
+    }
     Ok(now)
 }
 

@@ -3,6 +3,7 @@
 
 mod arrange;
 mod close;
+mod correct;
 mod dispute;
 mod enter;
 mod note;
@@ -19,10 +20,11 @@ use super::{
     queries,
     words_sealed::Words,
 };
-pub use arrange::{Assignment, accept, assign, decline, dispatch, give_back, take, withdraw};
-pub(super) use arrange::{offered, returned};
+pub use arrange::{Assignment, accept, assign, decline, dispatch, give_back, received, take, withdraw};
+pub(super) use arrange::{lapsed, offered};
 pub use close::{Rating, abort, cancel, confirm, rate};
 pub(super) use close::{completed, confirmed};
+pub use correct::{Correction, correct};
 pub use dispute::{dispute, is_disputed};
 pub use enter::{Entry, dismiss, enter};
 pub use note::note;

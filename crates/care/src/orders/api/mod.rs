@@ -8,9 +8,10 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
+use chrono::TimeDelta;
 use kernel::{Action, Failure, Key, Result};
 use registry::elders::Elder;
-use store::Lane;
+use store::{Lane, blobs::Blobs};
 use utoipa::OpenApi;
 use web::{
     edge::problem::ApiResult,
@@ -22,14 +23,18 @@ use web::{
 };
 
 pub use self::shapes::{
-    AssignIn, DispatchIn, OrderOut, OrdersOut, PlacingIn, ProofIn, ProofsIn, RatingIn, ReasonOut, TeamOut, WhyIn,
+    AssignIn, CorrectionIn, DispatchIn, OrderOut, OrdersOut, PlacingIn, ProofIn, ProofsIn, RatingIn, ReasonOut,
+    TeamOut, WhyIn,
 };
 use super::{
     AbortReason, CancelReason, Complaint, Crew, DeclineReason, Order, Refusal, Score, Words,
-    actions::{self, Assignment, Placing, Rating, Why},
+    actions::{self, Assignment, Correction, Placing, Rating, Why},
     candidates, notes, queries,
 };
 use crate::visits::{self, Arrival, Departure, Told};
+
+/// A program that is at the door tells of now; so far may its clock be off, in minutes.
+const NOW_MINUTES: i64 = 2;
 
 /// The routes.
 #[must_use]
@@ -43,6 +48,7 @@ pub fn routes() -> Routes {
         .post("/api/v1/orders/{key}/dispatch", Access::SignedIn, dispatch)
         .post("/api/v1/orders/{key}/assign", Action::AssignOrder, assign)
         .post("/api/v1/orders/{key}/rate", Action::ConfirmOrder, rate)
+        .post("/api/v1/orders/{key}/correct", Action::AssignOrder, correct)
         .post("/api/v1/orders/{key}/{verb}", Access::SignedIn, act)
         .merge(troubles::routes())
 }
@@ -51,7 +57,7 @@ pub fn routes() -> Routes {
 #[must_use]
 pub fn api() -> utoipa::openapi::OpenApi {
     #[derive(OpenApi)]
-    #[openapi(paths(list, place, show, teams, dispatch, assign, rate, act))]
+    #[openapi(paths(list, place, show, teams, dispatch, assign, rate, correct, act))]
     struct Api;
     let mut api = Api::openapi();
     api.merge(troubles::api());
@@ -163,6 +169,21 @@ async fn rate(
     Ok(Json(OrderOut::of(&state.db.write(Lane::Interactive, &session.actor, write).await?)?))
 }
 
+/// Gives a visit other times, or the end that nobody told, with the grounds; it is marked as entered by hand.
+#[utoipa::path(post, path = "/api/v1/orders/{key}/correct", tag = "orders", params(("key" = String, Path)),
+    request_body = CorrectionIn, responses((status = 200, body = OrderOut), (status = 409), (status = 422)))]
+async fn correct(
+    State(state): State<AppState>,
+    session: Session,
+    Visible(order): Visible<Order>,
+    Json(sent): Json<CorrectionIn>,
+) -> ApiResult<Json<OrderOut>> {
+    let grounds = words(&state, &order, &sent.grounds).await?.ok_or(Refusal::GroundsWanted)?;
+    let (key, correction) = (order.key()?, Correction { from: sent.from, to: sent.to, grounds });
+    let write = async |tx| actions::correct(&tx, key, &correction).await;
+    Ok(Json(OrderOut::of(&state.db.write(Lane::Interactive, &session.actor, write).await?)?))
+}
+
 async fn words(state: &AppState, order: &Order, text: &str) -> Result<Option<Words>> {
     Words::of(&state.keys, Key::<Order>::new(order.home()?, order.elder), text).await
 }
@@ -211,15 +232,24 @@ async fn at_the_door(
 ) -> Result<Order> {
     let sent: ProofsIn = read(body)?;
     let (key, made_at) = (order.key()?, sent.made_at);
-    let proofs: Vec<Told> = sent.proofs.into_iter().map(Told::from).collect();
-    let door = visits::door(&state.db, &state.keys, order).await?;
-    if verb == "check-in" {
-        let arrival = Arrival { made_at, proofs, door };
-        let write = async |tx| actions::check_in(&tx, key, &arrival).await;
-        return state.db.write(Lane::Interactive, &session.actor, write).await;
+    let now = state.clock().now();
+    if made_at.is_some_and(|at| (at - now).abs() > TimeDelta::minutes(NOW_MINUTES)) {
+        return Err(Refusal::NotNow { minutes: NOW_MINUTES }.into());
     }
-    let departure = Departure { made_at, proofs, door };
-    state.db.write(Lane::Interactive, &session.actor, async |tx| actions::check_out(&tx, key, &departure).await).await
+    let proofs: Vec<Told> = sent.proofs.into_iter().map(Told::try_from).collect::<Result<_, _>>()?;
+    let photos: Vec<_> = proofs.iter().filter_map(|proof| proof.digest).collect();
+    let door = visits::door(&state.db, &state.keys, order).await?;
+    let blobs = if photos.is_empty() { None } else { Some(state.room::<Blobs>()?) };
+    let write = async |tx| {
+        if let Some(blobs) = &blobs {
+            blobs.reference(&tx, order.home()?, order.elder, &photos).await?;
+        }
+        if verb == "check-in" {
+            return actions::check_in(&tx, key, &Arrival { made_at, proofs, door }).await;
+        }
+        actions::check_out(&tx, key, &Departure { lasted_secs: None, made_at, proofs, door }).await
+    };
+    state.db.write(Lane::Interactive, &session.actor, write).await
 }
 
 async fn reasoned(
@@ -249,7 +279,7 @@ async fn reasoned(
             actions::dispute(&tx, key, &why).await
         }
         _ => {
-            let why = Why { reason: DeclineReason::named(name).ok_or_else(wanted)?, words };
+            let why = Why { reason: DeclineReason::given(name).ok_or_else(wanted)?, words };
             match verb {
                 "withdraw" => actions::withdraw(&tx, key, &why).await,
                 "return" => actions::give_back(&tx, key, &why).await,

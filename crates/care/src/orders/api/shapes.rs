@@ -1,7 +1,7 @@
 //! What the API takes and gives: types of their own, apart from the rows.
 
 use chrono::{DateTime, Utc};
-use kernel::{Key, Result};
+use kernel::Key;
 use registry::elders::Elder;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -10,8 +10,8 @@ use web::i18n::{Locale, Translate as _};
 
 use crate::{
     catalogue::Class,
-    orders::{Channel, Complaint, Confirmation, Order, Stage, candidates},
-    visits::{Kind, Told},
+    orders::{Channel, Complaint, Confirmation, Order, Refusal, Stage, candidates},
+    visits::{self, Kind, Told},
 };
 
 /// An order.
@@ -50,7 +50,7 @@ pub struct OrderOut {
 }
 
 impl OrderOut {
-    pub(super) fn of(order: &Order) -> Result<Self> {
+    pub(super) fn of(order: &Order) -> kernel::Result<Self> {
         Ok(Self {
             key: order.key()?.to_string(),
             number: order.number.clone(),
@@ -142,16 +142,27 @@ pub struct RatingIn {
     pub(super) words: String,
 }
 
+/// When a visit really began and ended.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct CorrectionIn {
+    /// Check-in; it stays when absent.
+    pub(super) from: Option<DateTime<Utc>>,
+    /// Check-out; it stays when absent.
+    pub(super) to: Option<DateTime<Utc>>,
+    /// How it is known.
+    pub(super) grounds: String,
+}
+
 /// A check-in or check-out.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ProofsIn {
-    /// By the phone's clock, corrected; now when absent.
+    /// Now when absent; not more than two minutes from now.
     pub(super) made_at: Option<DateTime<Utc>>,
     #[serde(default)]
     pub(super) proofs: Vec<ProofIn>,
 }
 
-/// One proof.
+/// One proof: a position or a photo. What others must say (a code, a face, a confirmation) is refused.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ProofIn {
     pub(super) kind: Kind,
@@ -161,19 +172,26 @@ pub struct ProofIn {
     pub(super) accuracy_m: Option<i32>,
     #[serde(default)]
     pub(super) mocked: bool,
-    /// SM3 of a photo, in hexadecimal.
+    /// SM3 of a photo that was uploaded, in hexadecimal.
     pub(super) digest: Option<String>,
 }
 
-impl From<ProofIn> for Told {
-    fn from(told: ProofIn) -> Self {
-        Self {
-            kind: told.kind,
-            at: told.at,
-            point: told.longitude.zip(told.latitude),
-            accuracy_m: told.accuracy_m,
-            mocked: told.mocked,
-            digest: told.digest,
+impl TryFrom<ProofIn> for Told {
+    type Error = Refusal;
+
+    fn try_from(told: ProofIn) -> Result<Self, Refusal> {
+        let blank = Self { at: told.at, ..Self::of(told.kind) };
+        match told.kind {
+            Kind::Position => {
+                let point = told.longitude.zip(told.latitude).ok_or(Refusal::ProofUnreadable)?;
+                visits::possible(point, told.accuracy_m.map_or(0.0, f64::from)).ok_or(Refusal::ProofUnreadable)?;
+                Ok(Self { point: Some(point), accuracy_m: told.accuracy_m, mocked: told.mocked, ..blank })
+            }
+            Kind::Photo => {
+                let digest = told.digest.and_then(|digest| digest.parse().ok()).ok_or(Refusal::ProofUnreadable)?;
+                Ok(Self { digest: Some(digest), ..blank })
+            }
+            other => Err(Refusal::NotTheirProof { kind: other.word().to_owned() }),
         }
     }
 }

@@ -24,8 +24,8 @@ pub(super) type Window = (Instant, Instant, String);
 pub(super) struct Diary {
     /// Times that each worker came to this elder, in the last year.
     pub(super) before: HashMap<Uuid, i32>,
-    /// The other orders that day, by worker and order.
-    pub(super) that_day: HashMap<Uuid, HashMap<Uuid, Window>>,
+    /// The other orders around it, by worker and order: those that may meet it, and those of its day.
+    pub(super) around: HashMap<Uuid, HashMap<Uuid, Window>>,
 }
 
 /// Reads the diary of some workers around an order.
@@ -50,17 +50,18 @@ pub(super) async fn diary(db: &impl ConnectionTrait, order: &Order, hands: &[Wor
     let midnight = start_of_day(business_day(order.window_start));
     let workers: Vec<Uuid> = hands.iter().map(|hand| hand.id).collect();
     for column in [Column::Worker, Column::Second] {
-        let that_day = Entity::find()
+        let around = Entity::find()
             .filter(column.is_in(workers.iter().copied()))
-            .filter(Column::WindowStart.gte(midnight))
-            .filter(Column::WindowStart.lt(midnight + TimeDelta::days(1)))
+            // A window spans at most a day, so one that meets this one began no earlier than a day before it.
+            .filter(Column::WindowStart.gte(Ord::min(midnight, order.window_start - TimeDelta::days(1))))
+            .filter(Column::WindowStart.lt(Ord::max(order.window_end, midnight + TimeDelta::days(1))))
             .filter(Column::Status.is_not_in([Stage::Cancelled.code(), Stage::Aborted.code()]))
             .filter(Column::Id.ne(order.id));
-        for other in that_day.all(db).await? {
+        for other in around.all(db).await? {
             let window = (other.window_start, other.window_end, other.number.clone());
             let crew = [other.worker, other.second].into_iter().flatten();
             for worker in crew.filter(|worker| workers.contains(worker)) {
-                diary.that_day.entry(worker).or_default().insert(other.id, window.clone());
+                diary.around.entry(worker).or_default().insert(other.id, window.clone());
             }
         }
     }

@@ -205,8 +205,10 @@ impl Asked<'_> {
             let km = format!("{:.1}", f64::from(way) / 1_000.0);
             say("way", way < 3_000, -rules.kilometre * way / 1_000, text!("路程约 {km} 公里", km = km));
         }
-        let others: Vec<_> = diary.that_day.get(&hand.id).into_iter().flat_map(HashMap::values).collect();
-        let load = i32::try_from(others.len()).unwrap_or(i32::MAX);
+        let others: Vec<_> = diary.around.get(&hand.id).into_iter().flat_map(HashMap::values).collect();
+        let day = business_day(self.order.window_start);
+        let that_day = others.iter().filter(|(from, ..)| business_day(*from) == day).count();
+        let load = i32::try_from(that_day).unwrap_or(i32::MAX);
         match load {
             0 => say("load", true, 0, text!("当日没有别的单")),
             n if n >= rules.busy_from => say("load", false, -rules.load * n, text!("当日第 {n} 单", n = n + 1)),

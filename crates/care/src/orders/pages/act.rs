@@ -70,13 +70,13 @@ pub(super) async fn assign((State(state), session, Visible(order), Form(sent)): 
 }
 
 pub(super) async fn withdraw((State(state), session, Visible(order), Form(sent)): In) -> Answer {
-    let why = why(&state, &order, &sent, DeclineReason::named(&sent.reason)).await?;
+    let why = why(&state, &order, &sent, DeclineReason::given(&sent.reason)).await?;
     done(&state, &session, &order, &sent.back, async |tx, key| actions::withdraw(&tx, key, &why).await).await
 }
 
 /// The order leaves the provider's sight, so it leads back to the board.
 pub(super) async fn give_back((State(state), session, Visible(order), Form(sent)): In) -> Answer {
-    let why = why(&state, &order, &sent, DeclineReason::named(&sent.reason)).await?;
+    let why = why(&state, &order, &sent, DeclineReason::given(&sent.reason)).await?;
     done(&state, &session, &order, "board", async |tx, key| actions::give_back(&tx, key, &why).await).await
 }
 

@@ -29,6 +29,7 @@ pub(crate) struct Can {
     pub withdraw: bool,
     pub cancel: bool,
     pub abort: bool,
+    pub correct: bool,
     pub confirm: bool,
     pub rate: bool,
 }
@@ -47,6 +48,7 @@ impl Can {
             withdraw: matches!(stage, Stage::Offered | Stage::Taken) && may(Action::AssignOrder),
             cancel: stage.is_before_start() && may(Action::CancelOrder),
             abort: stage == Stage::Serving && may(Action::AssignOrder),
+            correct: matches!(stage, Stage::Serving | Stage::Served) && may(Action::AssignOrder),
             confirm: stage == Stage::Served && may(Action::ConfirmOrder),
             rate: stage == Stage::Confirmed && may(Action::ConfirmOrder),
         })
@@ -162,7 +164,10 @@ impl Case {
 
     fn reasons(of: &'static str) -> Vec<(&'static str, &'static str)> {
         match of {
-            "decline" => DeclineReason::ALL.iter().map(|reason| (reason.name(), reason.word())).collect(),
+            "decline" => {
+                let given = DeclineReason::ALL.iter().filter(|reason| !reason.is_found());
+                given.map(|reason| (reason.name(), reason.word())).collect()
+            }
             "cancel" => CancelReason::ALL.iter().map(|reason| (reason.name(), reason.word())).collect(),
             "abort" => AbortReason::ALL.iter().map(|reason| (reason.name(), reason.word())).collect(),
             _ => Complaint::ALL.iter().map(|reason| (reason.name(), reason.word())).collect(),
@@ -238,6 +243,7 @@ impl Case {
             withdraw: true,
             cancel: true,
             abort: true,
+            correct: true,
             confirm: true,
             rate: true,
         };

@@ -117,15 +117,23 @@ async fn placed(state: &AppState, session: &Session, elder: &Elder, sent: &Sent)
     state.db.write(Lane::Interactive, &session.actor, async |tx| actions::place(&tx, &placing).await).await
 }
 
-/// Day and two times of day, in Shanghai.
+/// Minutes after midnight of a time of day; 24:00 is the midnight that ends the day.
+fn minutes(text: &str) -> Option<i64> {
+    let text = text.trim().replace('：', ":");
+    if text == "24:00" {
+        return Some(24 * 60);
+    }
+    NaiveTime::parse_from_str(&text, "%H:%M").ok().map(|time| (time - NaiveTime::MIN).num_minutes())
+}
+
+/// Day and two times of day, in Shanghai; an end before the start is one of the next day.
 fn window(sent: &Sent) -> Result<(Instant, Instant), Refused> {
     let wrong = |field, text: Text| Refused::invalid(vec![FieldRefusal { field, text }]);
     let day: NaiveDate = sent.value("day").parse().map_err(|_| wrong("day", text!("请选择日期")))?;
-    let time = |name: &'static str, text: Text| {
-        NaiveTime::parse_from_str(sent.value(name), "%H:%M").map_err(|_| wrong(name, text))
-    };
+    let time = |name: &'static str, text: Text| minutes(sent.value(name)).ok_or_else(|| wrong(name, text));
     let (from, to) = (time("from", text!("请填写最早到达的时间"))?, time("to", text!("请填写最晚到达的时间"))?);
-    let at = |time: NaiveTime| start_of_day(day) + (time - NaiveTime::MIN);
+    let to = if to < from { to + 24 * 60 } else { to };
+    let at = |minutes: i64| start_of_day(day) + TimeDelta::minutes(minutes);
     Ok((at(from), at(to)))
 }
 
@@ -171,6 +179,7 @@ fn form(key: &str, classes: &[(&'static str, Vec<Priced>)], providers: Vec<Choic
         Field::new("to", text!("最晚到达"), Kind::Line("time"))
             .mends(&["order.window_wrong"])
             .value("11:00")
+            .hint(text!("比最早到达还早，就是第二天"))
             .short()
             .beside(),
         Field::new("provider", text!("服务商"), Kind::Select(providers))
@@ -213,6 +222,26 @@ impl Samples for FormPage {
 
 #[cfg(test)]
 mod tests {
+    use kernel::{Instant, local};
+
+    fn window(from: &str, to: &str) -> Option<String> {
+        let sent = [("day", "2026-12-01"), ("from", from), ("to", to)];
+        let sent: web::form::Sent = sent.map(|(name, value)| (name, value.to_owned())).into_iter().collect();
+        let said = |at: Instant| local(at).format("%m-%d %H:%M").to_string();
+        super::window(&sent).ok().map(|(from, to)| format!("{} {}", said(from), said(to)))
+    }
+
+    #[test]
+    fn a_window_may_pass_midnight() {
+        assert_eq!(window("22:00", "06:00").as_deref(), Some("12-01 22:00 12-02 06:00"));
+        assert_eq!(window("23:30", "24:00").as_deref(), Some("12-01 23:30 12-02 00:00"));
+        assert_eq!(window("23:30", "00:00").as_deref(), Some("12-01 23:30 12-02 00:00"));
+        assert_eq!(window("24:00", "01:00").as_deref(), Some("12-02 00:00 12-02 01:00"));
+        assert_eq!(window("09:00", "11:00").as_deref(), Some("12-01 09:00 12-01 11:00"));
+        assert_eq!(window("22：00", "6:00").as_deref(), Some("12-01 22:00 12-02 06:00"));
+        assert_eq!((window("25:00", "06:00"), window("22:00", "24:01"), window("", "06:00")), (None, None, None));
+    }
+
     #[test]
     fn the_form_holds_in_both_languages() {
         web::check::all::<super::FormPage>();

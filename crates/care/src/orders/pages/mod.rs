@@ -4,6 +4,7 @@ mod act;
 mod board;
 mod card;
 mod case;
+mod correct;
 mod export;
 mod form;
 mod list;
@@ -50,6 +51,8 @@ pub fn routes() -> Routes {
         .post("/orders/{key}/return", Action::AssignOrder, act::give_back)
         .post("/orders/{key}/cancel", Action::CancelOrder, act::cancel)
         .post("/orders/{key}/abort", Access::SignedIn, act::abort)
+        .get("/orders/{key}/correct", Action::AssignOrder, correct::show)
+        .post("/orders/{key}/correct", Action::AssignOrder, correct::correct)
         .post("/orders/{key}/confirm", Action::ConfirmOrder, act::confirm)
         .post("/orders/{key}/rate", Action::ConfirmOrder, act::rate)
         .merge(troubles::routes())

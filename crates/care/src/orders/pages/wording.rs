@@ -55,10 +55,14 @@ pub(crate) fn day(day: NaiveDate) -> Text {
     text!("{month}月{day}日 {weekday}", month = day.month(), day = day.day()).with_words("weekday", weekday)
 }
 
-/// A window of arrival: 明天 14:00–16:00.
+/// A window of arrival: 明天 14:00–16:00; one that passes midnight says so: 今天 22:00–次日 06:00.
 pub(crate) fn window(from: Instant, to: Instant, today: NaiveDate) -> Text {
-    let (day, from, to) = (business_day(from), local(from).format("%H:%M"), local(to).format("%H:%M"));
+    let (day, end) = (business_day(from), business_day(to));
+    let (from, to) = (local(from).format("%H:%M"), local(to).format("%H:%M"));
     match (day - today).num_days() {
+        0 if end > day => text!("今天 {from}–次日 {to}", from = from, to = to),
+        1 if end > day => text!("明天 {from}–次日 {to}", from = from, to = to),
+        _ if end > day => text!("{day} {from}–次日 {to}", day = day.format("%m-%d"), from = from, to = to),
         0 => text!("今天 {from}–{to}", from = from, to = to),
         1 => text!("明天 {from}–{to}", from = from, to = to),
         _ => text!("{day} {from}–{to}", day = day.format("%m-%d"), from = from, to = to),
@@ -106,6 +110,9 @@ mod tests {
         assert_eq!(window(at("21T14:00"), at("21T16:00"), today).to_string(), "今天 14:00–16:00");
         assert_eq!(window(at("22T09:30"), at("22T11:00"), today).to_string(), "明天 09:30–11:00");
         assert_eq!(window(at("24T08:00"), at("24T09:00"), today).to_string(), "11-24 08:00–09:00");
+        assert_eq!(window(at("21T22:00"), at("22T06:00"), today).to_string(), "今天 22:00–次日 06:00");
+        assert_eq!(window(at("22T23:30"), at("23T00:00"), today).to_string(), "明天 23:30–次日 00:00");
+        assert_eq!(window(at("24T22:00"), at("25T06:00"), today).to_string(), "11-24 22:00–次日 06:00");
     }
 
     #[test]

@@ -5,9 +5,11 @@ mod lens;
 mod list;
 
 use chrono::{NaiveDate, TimeDelta};
-use kernel::{Common, Instant, Key, Region, Result, Scope, start_of_day};
+use kernel::{Common, Instant, Key, Region, Result, Scope, business_day, start_of_day};
 use registry::elders::Elder;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Condition};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::Condition,
+};
 use uuid::Uuid;
 
 use super::{Column, Entity, Order, OrderClocks, Stage};
@@ -70,23 +72,48 @@ pub async fn of_elder(
     Ok(select.order_by_desc(Column::WindowStart).limit(limit).all(db).await?)
 }
 
-/// What a worker does on a day, as lead or second, earliest first: windows of that day, without what was called off.
+/// What the phone of a worker has to know at a moment, as lead or second, earliest first: all that waits for an answer or
+/// runs, of whatever day, what touches today, and what was taken for tomorrow; without what was called off.
 ///
 /// # Errors
 /// Internal failures only.
-pub async fn todays_of_worker(db: &impl ConnectionTrait, worker: Uuid, day: NaiveDate) -> Result<Vec<Order>> {
-    let (from, to) = (start_of_day(day), start_of_day(day) + TimeDelta::days(1));
+pub async fn on_phone(db: &impl ConnectionTrait, worker: Uuid, now: Instant) -> Result<Vec<Order>> {
+    let from = start_of_day(business_day(now));
+    let (to, over) = (from + TimeDelta::days(1), from + TimeDelta::days(2));
     let mut found = Vec::new();
-    for column in [Column::Worker, Column::Second] {
-        let select = Entity::find()
-            .filter(column.eq(worker))
-            .filter(Column::WindowStart.gte(from))
-            .filter(Column::WindowStart.lt(to))
-            .filter(Column::Status.ne(Stage::Cancelled.code()));
+    for select in phone_reads(worker, now) {
         found.extend(select.all(db).await?);
     }
+    let known = |order: &Order| match order.stage() {
+        Ok(Stage::Offered | Stage::Serving) => true,
+        Ok(Stage::Taken) => order.window_start < over && order.window_end > from,
+        _ => order.window_start < to && order.window_end > from,
+    };
+    found.retain(known);
     found.sort_by_key(|order| (order.window_start, order.id));
+    found.dedup_by_key(|order| order.id);
     Ok(found)
+}
+
+/// The reads of [`on_phone`]; for the plan test.
+#[must_use]
+pub fn phone_reads(worker: Uuid, now: Instant) -> Vec<Select<Entity>> {
+    let from = start_of_day(business_day(now));
+    let of = |column: Column| Entity::find().filter(column.eq(worker));
+    let both = [Column::Worker, Column::Second];
+    // A window spans at most a day, so one that began earlier does not touch today.
+    let near = both.map(|column| {
+        of(column)
+            .filter(Column::WindowStart.gt(from - TimeDelta::days(1)))
+            .filter(Column::WindowStart.lt(from + TimeDelta::days(2)))
+            .filter(Column::Status.ne(Stage::Cancelled.code()))
+    });
+    let open = both.map(|column| {
+        of(column)
+            .filter(Column::DueAt.is_not_null())
+            .filter(Column::Status.is_in([Stage::Offered.code(), Stage::Serving.code()]))
+    });
+    near.into_iter().chain(open).collect()
 }
 
 /// An order of the elder with this item whose window meets another one and that was not called off.

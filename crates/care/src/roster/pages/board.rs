@@ -97,6 +97,8 @@ pub(crate) struct RosterPage {
     gaps: Vec<GapRow>,
     more_gaps: usize,
     served: usize,
+    /// Orders of a plan in force that went back or to somebody else.
+    lost: usize,
     late: u32,
     figures: Vec<FigureRow>,
     compared: bool,
@@ -163,13 +165,15 @@ async fn page(state: &AppState, session: &Session, desk: Desk, query: &ListQuery
     let shown = shown(&desk, query);
     let mapped = mapped(&desk, query, &shown);
     let axis = Axis::of(&desk.day, &desk.stops);
-    let drawn = Drawn { desk: &desk, axis, chosen, mapped: &mapped, may_move };
+    let in_force = phase == Phase::Published && published.is_some();
+    let drawn = Drawn { desk: &desk, axis, chosen, mapped: &mapped, may_move, in_force };
+    let lost = if in_force { desk.lost() } else { 0 };
     let mut rows = GapRow::of(&desk);
     let more_gaps = rows.len().saturating_sub(gaps::SHOWN);
     let figures = desk.figures()?;
     let map = MapView::of(&desk, &mapped, &rows);
     rows.truncate(gaps::SHOWN);
-    let in_force = match phase {
+    let other = match phase {
         Phase::Draft => queries::of_day(&state.db, desk.day.provider, day).await?,
         _ => Vec::new(),
     };
@@ -186,13 +190,14 @@ async fn page(state: &AppState, session: &Session, desk: Desk, query: &ListQuery
         failed,
         plan: desk.plan.as_ref().map(line).transpose()?,
         published,
-        in_force: in_force.iter().find(|plan| plan.status == Status::Published.code()).map(|plan| plan.number),
+        in_force: other.iter().find(|plan| plan.status == Status::Published.code()).map(|plan| plan.number),
         last_change: last_change(state, &desk).await?,
         hours: Hours::of(axis),
         lanes: drawn.lanes(&shown.hands),
         earlier: shown.earlier.map(|n| query.with("from", &n.to_string()).href()),
         later: shown.later.map(|n| query.with("from", &n.to_string()).href()),
-        served: usize::try_from(figures.plan.orders - figures.plan.unserved)?,
+        served: usize::try_from(figures.plan.orders - figures.plan.unserved)?.saturating_sub(lost),
+        lost,
         late: figures.plan.late_visits,
         gaps: rows,
         more_gaps,
@@ -343,6 +348,7 @@ impl Samples for RosterPage {
             gaps: if phase == Phase::Draft { GapRow::samples() } else { Vec::new() },
             more_gaps: usize::from(phase == Phase::Draft),
             served: 46,
+            lost: usize::from(phase == Phase::Published),
             late: u32::from(phase == Phase::Draft),
             figures: FigureRow::of(&Compared::default()),
             compared: phase != Phase::Unplanned,

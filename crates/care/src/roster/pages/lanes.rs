@@ -76,6 +76,8 @@ pub(crate) struct Block {
     hold: Hold,
     /// It overlaps another visit of the caregiver: only by hand.
     clashes: bool,
+    /// The plan is in force, but its order is not this caregiver's any more.
+    is_lost: bool,
     may_move: bool,
 }
 
@@ -115,6 +117,9 @@ impl Block {
     /// What stands with it, in words.
     fn notes(&self) -> Vec<Text> {
         let mut notes = Vec::new();
+        if self.is_lost {
+            notes.push(text!("已退回或改派"));
+        }
         if self.hold != Hold::Free {
             notes.push(Text::new(self.hold.word()));
         }
@@ -142,6 +147,8 @@ pub(super) struct Drawn<'a> {
     pub(super) chosen: Option<(Uuid, i16)>,
     pub(super) mapped: &'a [Uuid],
     pub(super) may_move: bool,
+    /// The plan is published and its orders were handed out.
+    pub(super) in_force: bool,
 }
 
 impl Drawn<'_> {
@@ -210,6 +217,7 @@ impl Drawn<'_> {
             clashes: own
                 .iter()
                 .any(|other| other.id() != stop.id() && other.start < stop.end && stop.start < other.end),
+            is_lost: self.in_force && self.desk.is_lost(stop),
             may_move: self.may_move && open,
         })
     }
@@ -296,6 +304,7 @@ impl Lane {
             is_late: x == 60,
             hold,
             clashes: x == 60,
+            is_lost: x == 60,
             may_move: true,
         };
         Self {

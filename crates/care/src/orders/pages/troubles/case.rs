@@ -6,7 +6,7 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse as _, Redirect, Response},
 };
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 use kernel::{Failure, FieldRefusal, Instant, Refused, Result, Text, local, start_of_day, text};
 use store::Lane;
 use web::{
@@ -49,6 +49,10 @@ pub(crate) struct TroublePage {
 /// What a phone told.
 #[derive(Debug)]
 struct ToldView {
+    /// What its clock said, corrected as far as it could be, whatever that is worth.
+    at: Option<Instant>,
+    /// Minutes from check-in to check-out by its running clock.
+    lasted: Option<i64>,
     proofs: Vec<Text>,
     words: Option<String>,
 }
@@ -80,9 +84,15 @@ impl View for TroublePage {
 
 impl ToldView {
     fn of(case: &Case, envelope: &Envelope) -> Self {
-        let command = envelope.command(case.trouble.true_at);
+        let command = envelope.command(case.trouble.true_at, true);
         let proofs = commands::proofs(&command).unwrap_or_default();
-        Self { proofs: proofs.iter().map(said).collect(), words: commands::words(&command) }
+        let offset = TimeDelta::try_milliseconds(envelope.offset_ms).unwrap_or_default();
+        Self {
+            at: envelope.made_at.checked_add_signed(offset),
+            lasted: commands::lasted_minutes(&command),
+            proofs: proofs.iter().map(said).collect(),
+            words: commands::words(&command),
+        }
     }
 }
 
@@ -102,7 +112,7 @@ impl TroublePage {
         Ok(Self {
             wanted: wanted(&case.trouble.verb),
             by: case.by.clone(),
-            made_at: case.trouble.true_at,
+            made_at: told.as_ref().and_then(|told| told.at).unwrap_or(case.trouble.true_at),
             received_at: case.trouble.received_at,
             sign: Badged(case.trouble.kind()),
             cause: cause(case, now)?,
@@ -130,9 +140,11 @@ async fn stands(state: &AppState, session: &Session, case: &Case) -> Result<Opti
 
 /// What the order waits for: the times that the phone told are filled in.
 fn enter_form(key: &str, stage: Stage, case: &Case) -> FormView {
+    // A time that nobody believes is asked for, not proposed.
+    let doubtful = matches!(case.trouble.why(), Ok(Some(why)) if why.code == "command.time_doubtful");
     let at = |wanted: &str| {
         let told = local(case.trouble.true_at).format("%Y-%m-%dT%H:%M").to_string();
-        if case.trouble.verb == wanted { told } else { String::new() }
+        if case.trouble.verb == wanted && !doubtful { told } else { String::new() }
     };
     let leaves = case.trouble.verb == "order.check_out";
     let mut fields = Vec::new();
@@ -177,7 +189,7 @@ pub(super) async fn show(
 }
 
 /// A local time of a form; none when it is empty.
-fn time(sent: &Sent, name: &'static str) -> Result<Option<Instant>> {
+pub(in crate::orders::pages) fn time(sent: &Sent, name: &'static str) -> Result<Option<Instant>> {
     let text = sent.value(name);
     if text.is_empty() {
         return Ok(None);
@@ -259,7 +271,12 @@ impl Samples for TroublePage {
         };
         let proof = |accuracy_m, mocked| Told { accuracy_m, mocked, ..Told::of(visits::Kind::Position) };
         let proofs = [proof(Some(24), false), proof(Some(24), true), Told::of(visits::Kind::Photo)];
-        let told = ToldView { proofs: proofs.iter().map(said).collect(), words: Some("门锁换了".into()) };
+        let told = ToldView {
+            at: Some(now),
+            lasted: Some(65),
+            proofs: proofs.iter().map(said).collect(),
+            words: Some("门锁换了".into()),
+        };
         let enter = || {
             let field = |name, label| Field::new(name, label, Input::Line("datetime-local")).short();
             let grounds = Field::new("grounds", text!("凭什么补录"), Input::Lines).mends(&["order.grounds_wanted"]);

@@ -2,6 +2,8 @@
 
 mod case;
 
+pub(super) use case::time;
+
 use askama::{Template, filters::HtmlSafe};
 use axum::{Extension, extract::State, response::Response};
 use chrono::DateTime;
