@@ -51,6 +51,8 @@ mod travel;
 mod validate;
 pub mod write;
 
+#[cfg(feature = "trial")]
+pub use crate::search::trial::trial;
 pub use crate::{
     checker::{TOLERANCE, check},
     city::City,
