@@ -65,6 +65,11 @@ pub use crate::{
         Caregiver, Gender, Mode, Order, Pickup, Pin, Place, Problem, Rest, Roads, Service, Shift, Together, Window,
     },
     relax::Relaxation,
-    search::{Options, anneal::Progress, clock::cpu_seconds, solve, solve_with},
+    search::{
+        Options,
+        anneal::Progress,
+        clock::{cpu_seconds, give_way},
+        solve, solve_with,
+    },
     travel::{Leg, Plane, Travel, leg},
 };

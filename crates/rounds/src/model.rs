@@ -52,6 +52,11 @@ pub(crate) struct Task {
 }
 
 impl Task {
+    /// Price of leaving its whole order out.
+    fn worth(&self) -> f64 {
+        if self.tie == Tie::Alone { self.value } else { self.value * 2.0 }
+    }
+
     /// Whether a circle of pairs through this task could be kept.
     fn may_circle(&self) -> bool {
         self.tie == Tie::Pair && (self.gap.1 > 0.0 || self.minutes <= 0.0)
@@ -117,6 +122,8 @@ pub(crate) struct Model<'a> {
     pub(crate) circles: bool,
     /// Some crew has a daily maximum.
     pub(crate) has_most: bool,
+    /// The least price of leaving an order out.
+    pub(crate) least_worth: f64,
     /// Lateness or overtime can cost anything.
     pub(crate) soft: bool,
     ways: Ways,
@@ -152,6 +159,7 @@ impl<'a> Model<'a> {
             circles: tasks.iter().any(Task::may_circle),
             has_most: people.iter().any(|person| person.most.is_finite()),
             soft,
+            least_worth: tasks.iter().map(Task::worth).fold(f64::INFINITY, f64::min),
             first,
             now: problem.now.unwrap_or(f64::NEG_INFINITY),
             mean: if people.is_empty() { 0.0 } else { service / people.len() as f64 },
@@ -190,6 +198,7 @@ impl<'a> Model<'a> {
             self.has_hauls |= task.tie == Tie::Haul;
             self.circles |= task.may_circle();
             self.soft |= task.latest > task.close;
+            self.least_worth = self.least_worth.min(task.worth());
         }
         let mut judged = HashMap::new();
         (base as u32..self.tasks.len() as u32).for_each(|t| self.judge_eligible(t, &mut judged));

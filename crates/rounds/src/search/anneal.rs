@@ -27,7 +27,7 @@ impl Taste {
 /// What is told on the way.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress {
-    /// Seconds used: CPU time with one thread, time on the wall with several.
+    /// Seconds used: CPU time of the thread with one, time on the wall with several.
     pub seconds: f64,
     /// Share of the budget used, 0 to 1.
     pub share: f64,
@@ -55,6 +55,7 @@ impl Desk<'_> {
     ) -> bool {
         let mut heat = taste.hot;
         self.blink = 1;
+        self.thrifty = true;
         self.state.commit();
         let mut cost = self.state.cost();
         loop {

@@ -102,7 +102,7 @@ impl Desk<'_> {
     }
 
     /// Lays out what still fits of a plan at hand.
-    pub(super) fn lay_out(&mut self, plan: &Plan) {
+    pub(crate) fn lay_out(&mut self, plan: &Plan) {
         let orders = self
             .model
             .problem

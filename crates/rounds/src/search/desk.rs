@@ -56,6 +56,8 @@ pub(crate) struct Desk<'a> {
     pub(crate) loose: Vec<u32>,
     /// Look at every round.
     pub(crate) wide: bool,
+    /// Who costs more than they are worth is not put back.
+    pub(super) thrifty: bool,
     /// Rounds asked for offers so far: a measure of work that no clock disturbs.
     pub(super) asked: u64,
     /// The person who does the other part.
@@ -82,6 +84,7 @@ impl<'a> Desk<'a> {
             blink: u32::MAX,
             loose: Vec::new(),
             wide: true,
+            thrifty: false,
             asked: 0,
             avoid: NONE,
             seen: vec![0; model.crews.len().max(1) * 2],
@@ -271,11 +274,17 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// What a task may cost where it is put back.
+    fn worth(&self, t: u32) -> f64 {
+        if self.thrifty { self.model.tasks[t as usize].value } else { f64::INFINITY }
+    }
+
     fn place_one(&mut self, t: u32) -> bool {
         let mate = self.state.mate(t);
         self.find_offers(t, mate, self.keep);
         let offers = std::mem::take(&mut self.offers);
-        let done = offers.iter().any(|offer| self.try_insert(&[(t, offer.r, offer.p)]));
+        let most = self.worth(t);
+        let done = offers.iter().any(|offer| offer.price < most && self.try_insert(&[(t, offer.r, offer.p)]));
         self.offers = offers;
         done
     }
@@ -298,9 +307,11 @@ impl<'a> Desk<'a> {
         let mut found = self.pair_offers(t, tries);
         found.sort_by(|a, b| a.0.price.total_cmp(&b.0.price));
         let mate = self.model.tasks[t as usize].mate;
+        let most = self.worth(t) + self.worth(mate);
         found
             .iter()
             .take(4)
+            .filter(|(second, _)| second.price < most)
             .any(|&(second, first)| self.try_insert(&[(t, first.r, first.p), (mate, second.r, second.p)]))
     }
 

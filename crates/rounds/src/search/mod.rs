@@ -38,7 +38,7 @@ use crate::{
 /// How long and how to search.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
-    /// Seconds: CPU time of the process with one thread, time on the wall with several.
+    /// Seconds: CPU time of the calling thread with one searcher, time on the wall with several.
     pub seconds: f64,
     /// Moves at most, instead of seconds; with one thread the same plan comes out each time.
     pub moves: Option<u64>,
@@ -82,7 +82,7 @@ pub fn solve_with(
     watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Result<Plan, Defects> {
     problem.validate()?;
-    let cpu = (options.threads <= 1).then(clock::cpu_seconds);
+    let cpu = (options.threads <= 1).then(clock::thread_seconds);
     let clock = Clock::new(options.seconds, options.moves, cpu);
     let model = Model::new(problem);
     let near = Near::new(&model);
@@ -241,7 +241,7 @@ mod tests {
     fn a_long_budget_for_a_small_day_is_cooled_several_times_and_a_short_one_once() {
         let problem = City { orders: 40, caregivers: 8, ..City::default() }.problem();
         let model = Model::new(&problem);
-        let cooled = |seconds, most| spans(&model, &Clock::new(seconds, most, Some(clock::cpu_seconds())));
+        let cooled = |seconds, most| spans(&model, &Clock::new(seconds, most, Some(clock::thread_seconds())));
         assert_eq!(cooled(2.0, None).len(), 1);
         let long = cooled(40.0, None);
         assert_eq!(long.len(), COOLINGS as usize);
