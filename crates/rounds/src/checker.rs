@@ -269,19 +269,23 @@ impl<'a> Judge<'a> {
         }
         for (k, order) in self.problem.orders.iter().enumerate() {
             let item = format!("order {}", order.id);
-            let stops = self.stops[k].iter().flatten().count();
+            let (stops, parts) = (self.stops[k].iter().flatten().count(), order.parts());
             let absent = unserved.contains(order.id.as_str());
-            if stops != 0 && stops != order.parts() {
+            // What has begun is history, also where nobody can do the rest: then the order counts as unserved by that rest.
+            let begun = |part: usize| order.pins.iter().any(|pin| pin.part == part && pin.begun);
+            let half = (0..2).all(|part| self.stops[k][part].is_none() || begun(part));
+            if stops != 0 && stops != parts && !half {
                 self.wrong(&item, "只安排了一部分", "only a part of it is planned");
-            } else if (stops == 0) != absent {
+            } else if (stops != parts) != absent {
                 self.wrong(
                     &item,
                     "既未安排也未列为未服务，或两者都是",
                     "it must be either planned or listed as unserved",
                 );
             }
-            if stops == 0 {
-                self.figures.unserved += order.value * (1.0 + f64::from(order.priority));
+            if stops < parts {
+                let share = (parts - stops) as f64 / parts as f64;
+                self.figures.unserved += order.value * (1.0 + f64::from(order.priority)) * share;
             }
             if let [Some(first), Some(second)] = self.stops[k] {
                 self.pair(&item, order, first, second);

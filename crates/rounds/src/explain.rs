@@ -1,14 +1,15 @@
 //! Why this caregiver, why not another, why nobody: in words, with the cheapest relaxation that would help.
 
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range};
 
 use crate::{
     defect::Defects,
     live::Live,
     model::{Barrier, Model, NONE, Task, Tie, barrier, service_of},
+    plan::Plan,
     problem::Caregiver,
     relax::Relaxation,
-    search::state::State,
+    search::{desk::Desk, near::Near, state::State},
 };
 
 /// How one caregiver stands to one part of an order.
@@ -159,42 +160,62 @@ impl Live {
         })
     }
 
-    /// Why nobody serves an order, and what would help.
+    /// Why nobody serves an order, or the part of it that has not begun, and what would help.
     ///
     /// # Errors
     /// No such order, or it is served.
     pub fn why_not(&self, order: &str) -> Result<WhyNot, Defects> {
         let first = self.find(order, 0)?;
-        if self.state().round_of[first as usize] != NONE {
+        let Some(absent) = self.absent_part(first) else {
             return Err(Defects::one(format!("order {order}"), "该订单已有人上门", "this order is served"));
-        }
-        let mut ways = self.single_ways(first);
-        let parts = if self.model().tasks[first as usize].tie == Tie::Pair { 2 } else { 1 };
-        ways.extend((1..=parts).map(|n| (Relaxation::Helpers(n), HELPER * n as f64)));
-        let mut ways = ways.into_iter().filter(|(way, _)| self.helps(way, order)).collect::<Vec<_>>();
+        };
+        let mut ways = self.single_ways((first, absent));
+        let parts = self.model().part(first).0.parts();
+        let persons = if self.model().tasks[first as usize].tie == Tie::Pair && absent == first { parts } else { 1 };
+        ways.extend((1..=persons).map(|n| (Relaxation::Helpers(n), HELPER * n as f64)));
+        let plan = self.plan()?;
+        let mut ways = ways.into_iter().filter(|(way, _)| self.helps(&plan, way, order)).collect::<Vec<_>>();
         ways.sort_by(|a, b| a.1.total_cmp(&b.1));
-        Ok(WhyNot { ways, choices: self.why(order, 0)? })
+        Ok(WhyNot { ways, choices: self.why(order, (absent - first) as usize)? })
     }
 
-    /// Whether an order is served once a relaxation is applied.
-    fn helps(&self, way: &Relaxation, order: &str) -> bool {
+    /// The first part of an order that nobody does.
+    fn absent_part(&self, first: u32) -> Option<u32> {
+        let parts = self.model().part(first).0.parts() as u32;
+        (first..first + parts).find(|&t| self.state().round_of[t as usize] == NONE)
+    }
+
+    /// Whether an order is served beside the plan as it stands once a relaxation is applied. Whoever else waits must not
+    /// take its place.
+    fn helps(&self, plan: &Plan, way: &Relaxation, order: &str) -> bool {
         let mut problem = self.problem().clone();
         way.apply(&mut problem, order);
-        let plan = self.plan();
-        let live = plan.and_then(|plan| Self::new(problem, &plan));
-        live.is_ok_and(|live| live.find(order, 0).is_ok_and(|t| live.state().round_of[t as usize] != NONE))
+        let visited = plan.rounds.iter().flat_map(|round| &round.visits).map(|visit| visit.order.as_str());
+        let visited = visited.collect::<HashSet<_>>();
+        problem.orders.retain(|other| other.id == order || visited.contains(other.id.as_str()));
+        let Some(k) = problem.orders.iter().position(|other| other.id == order) else { return false };
+        if problem.validate().is_err() {
+            return false;
+        }
+        let (model, near) = (Model::new(problem), Near::nobody());
+        let mut desk = Desk::new(&model, &near, 1);
+        desk.lay_out(plan);
+        let mut parts = model.first[k]..model.first[k] + model.problem.orders[k].parts() as u32;
+        let absent = parts.find(|&t| desk.state.round_of[t as usize] == NONE);
+        absent.is_none_or(|t| desk.insert_best(t) && desk.state.prove())
     }
 
     /// Gives up one kind of rule at a time, places the order, and reads off by how much the rule was broken.
-    fn single_ways(&self, first: u32) -> Vec<(Relaxation, f64)> {
-        let order = &self.problem().orders[self.model().tasks[first as usize].order as usize];
+    fn single_ways(&self, (first, absent): (u32, u32)) -> Vec<(Relaxation, f64)> {
+        let order = self.model().part(first).0;
         let tasks = first..first + order.parts() as u32;
-        let mut found = self.time_ways(&tasks);
-        found.extend(self.limit_ways(&tasks));
+        let mut found = self.time_ways(&tasks, absent);
+        found.extend(self.limit_ways(&tasks, absent));
         found.extend(self.attempt(
-            first,
+            absent,
             |relaxed| {
-                for t in tasks.clone().filter(|_| order.pins.is_empty()) {
+                let free = |&t: &u32| !order.pins.iter().any(|pin| pin.part == (t - first) as usize);
+                for t in tasks.clone().filter(free) {
                     (0..relaxed.crews.len() as u32).for_each(|r| relaxed.admit(t, r));
                 }
             },
@@ -205,16 +226,16 @@ impl Live {
                 Some((Relaxation::Admit(self.name_at(state, t)), EXCEPTION))
             },
         ));
-        if !order.pins.is_empty() {
+        if order.pins.iter().any(|pin| !pin.begun) {
             found.push((Relaxation::Unpin, EXCEPTION));
         }
         found
     }
 
-    /// Places an order under relaxed rules; `read` says which rule was broken and what that costs.
+    /// Places what is absent of an order under relaxed rules; `read` says which rule was broken and what that costs.
     fn attempt(
         &self,
-        first: u32,
+        absent: u32,
         relax: impl FnOnce(&mut Model<'static>),
         read: impl FnOnce(&State<'_>) -> Option<(Relaxation, f64)>,
     ) -> Option<(Relaxation, f64)> {
@@ -222,14 +243,14 @@ impl Live {
         relax(&mut relaxed);
         let mut desk = self.desk(&relaxed);
         let before = desk.state.cost() - desk.state.sums.absent;
-        if !desk.place(first) {
+        if !desk.place(absent) {
             return None;
         }
         let (way, price) = read(&desk.state)?;
         Some((way, price + desk.state.cost() - desk.state.sums.absent - before))
     }
 
-    fn time_ways(&self, tasks: &Range<u32>) -> Vec<(Relaxation, f64)> {
+    fn time_ways(&self, tasks: &Range<u32>, absent: u32) -> Vec<(Relaxation, f64)> {
         let model = self.model();
         let each = |relaxed: &mut Model<'static>, change: fn(&mut Task)| {
             tasks.clone().for_each(|t| change(&mut relaxed.tasks[t as usize]));
@@ -240,17 +261,17 @@ impl Live {
         };
         let first = tasks.start;
         let later = self.attempt(
-            first,
+            absent,
             |relaxed| each(relaxed, |task| (task.latest, task.late) = (f64::INFINITY, task.late.max(1.0))),
             |state| worst(state, &|task, start| start - task.latest).map(|late| (Relaxation::Later(late), late)),
         );
         let earlier = self.attempt(
-            first,
+            absent,
             |relaxed| each(relaxed, |task| task.open -= 1440.0),
             |state| worst(state, &|task, start| task.open - start).map(|early| (Relaxation::Earlier(early), early)),
         );
         let gap = self.attempt(
-            first,
+            absent,
             |relaxed| each(relaxed, |task| task.gap.1 += 1440.0),
             |state| {
                 let (a, b) = (first as usize, tasks.end as usize - 1);
@@ -261,7 +282,7 @@ impl Live {
         [later, earlier, gap].into_iter().flatten().collect()
     }
 
-    fn limit_ways(&self, tasks: &Range<u32>) -> Vec<(Relaxation, f64)> {
+    fn limit_ways(&self, tasks: &Range<u32>, absent: u32) -> Vec<(Relaxation, f64)> {
         let model = self.model();
         // The one round whose limit was broken, and by how much.
         let broken = |state: &State<'_>, over: &dyn Fn(usize) -> f64| {
@@ -274,7 +295,7 @@ impl Live {
         };
         let first = tasks.start;
         let overtime = self.attempt(
-            first,
+            absent,
             |relaxed| relaxed.crews.iter_mut().for_each(|crew| crew.limit = f64::INFINITY),
             |state| {
                 let (who, over) = broken(state, &|r| state.infos[r].finish - model.crews[r].limit)?;
@@ -282,7 +303,7 @@ impl Live {
             },
         );
         let most = self.attempt(
-            first,
+            absent,
             |relaxed| relaxed.people.iter_mut().for_each(|person| person.most = f64::INFINITY),
             |state| {
                 let (who, over) = broken(state, &|r| {
@@ -295,7 +316,7 @@ impl Live {
             },
         );
         let load = self.attempt(
-            first,
+            absent,
             |relaxed| relaxed.crews.iter_mut().for_each(|crew| crew.capacity = f64::INFINITY),
             |state| {
                 let haul = model.tasks[first as usize].tie == Tie::Haul;

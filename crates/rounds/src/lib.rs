@@ -51,6 +51,8 @@ mod travel;
 mod validate;
 pub mod write;
 
+#[cfg(feature = "trial")]
+pub use crate::search::trial::trial;
 pub use crate::{
     checker::{TOLERANCE, check},
     city::City,
@@ -63,6 +65,11 @@ pub use crate::{
         Caregiver, Gender, Mode, Order, Pickup, Pin, Place, Problem, Rest, Roads, Service, Shift, Together, Window,
     },
     relax::Relaxation,
-    search::{Options, anneal::Progress, clock::cpu_seconds, solve, solve_with},
+    search::{
+        Options,
+        anneal::Progress,
+        clock::{cpu_seconds, give_way},
+        solve, solve_with,
+    },
     travel::{Leg, Plane, Travel, leg},
 };

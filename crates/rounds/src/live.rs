@@ -79,7 +79,10 @@ impl Live {
         let before = desk.state.cost() - desk.state.sums.absent;
         let first = self.model.first[k];
         let parts = self.model.problem.orders[k].parts() as u32;
-        desk.insert_best(first);
+        let mark = desk.state.mark();
+        if desk.insert_best(first) && !desk.state.prove() {
+            desk.state.undo(mark);
+        }
         desk.state.commit();
         let cost = desk.state.cost() - desk.state.sums.absent - before;
         let who = |t: u32| {

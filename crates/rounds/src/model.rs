@@ -51,6 +51,18 @@ pub(crate) struct Task {
     pub(crate) known: u32,
 }
 
+impl Task {
+    /// Price of leaving its whole order out.
+    fn worth(&self) -> f64 {
+        if self.tie == Tie::Alone { self.value } else { self.value * 2.0 }
+    }
+
+    /// Whether a circle of pairs through this task could be kept.
+    fn may_circle(&self) -> bool {
+        self.tie == Tie::Pair && (self.gap.1 > 0.0 || self.minutes <= 0.0)
+    }
+}
+
 /// One shift of a caregiver: the owner of one round.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Crew {
@@ -106,8 +118,12 @@ pub(crate) struct Model<'a> {
     pub(crate) mean: f64,
     pub(crate) has_pairs: bool,
     pub(crate) has_hauls: bool,
+    /// Pairs can wait for one another in a circle: some may start apart, or take no time.
+    pub(crate) circles: bool,
     /// Some crew has a daily maximum.
     pub(crate) has_most: bool,
+    /// The least price of leaving an order out.
+    pub(crate) least_worth: f64,
     /// Lateness or overtime can cost anything.
     pub(crate) soft: bool,
     ways: Ways,
@@ -140,8 +156,10 @@ impl<'a> Model<'a> {
             weights: problem.weights,
             has_pairs: tasks.iter().any(|task| task.tie == Tie::Pair),
             has_hauls: tasks.iter().any(|task| task.tie == Tie::Haul),
+            circles: tasks.iter().any(Task::may_circle),
             has_most: people.iter().any(|person| person.most.is_finite()),
             soft,
+            least_worth: tasks.iter().map(Task::worth).fold(f64::INFINITY, f64::min),
             first,
             now: problem.now.unwrap_or(f64::NEG_INFINITY),
             mean: if people.is_empty() { 0.0 } else { service / people.len() as f64 },
@@ -178,7 +196,9 @@ impl<'a> Model<'a> {
         for task in &self.tasks[base..] {
             self.has_pairs |= task.tie == Tie::Pair;
             self.has_hauls |= task.tie == Tie::Haul;
+            self.circles |= task.may_circle();
             self.soft |= task.latest > task.close;
+            self.least_worth = self.least_worth.min(task.worth());
         }
         let mut judged = HashMap::new();
         (base as u32..self.tasks.len() as u32).for_each(|t| self.judge_eligible(t, &mut judged));
@@ -187,7 +207,8 @@ impl<'a> Model<'a> {
     /// Notes which crews may serve the next task; remembers the answer for services that ask for nothing but skills.
     fn judge_eligible(&mut self, t: u32, judged: &mut HashMap<(Vec<String>, u8), Vec<u64>>) {
         let (order, part) = self.part(t);
-        let pin = order.pins.iter().find(|pin| pin.part == part);
+        // What is fetched and brought is one person's: a pin of either part binds both.
+        let pin = order.pins.iter().find(|pin| pin.part == part || order.pickup.is_some());
         let plain = pin.is_none() && order.forbidden.is_empty() && order.area.is_none();
         let asked = service_of(order, part).filter(|_| plain).map(|service| (service.skills.clone(), service.level));
         if let Some(row) = asked.as_ref().and_then(|asked| judged.get(asked)) {

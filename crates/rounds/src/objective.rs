@@ -35,7 +35,8 @@ pub struct Weights {
 }
 
 impl Default for Weights {
-    /// What a city of home care starts with: a minute late is two on the way, an unserved order four hours.
+    /// What a city of home care starts with: a minute late is two on the way, an unserved order a whole
+    /// day: within what limits allow, nobody is left out to spare others some lateness or overtime.
     fn default() -> Self {
         Self {
             metre: 0.0,
@@ -43,7 +44,7 @@ impl Default for Weights {
             late: 2.0,
             worst: 1.0,
             overtime: 1.5,
-            unserved: 240.0,
+            unserved: 1_440.0,
             continuity: 5.0,
             gender: 10.0,
             fairness: 0.0,

@@ -10,7 +10,7 @@ use crate::objective::{Cost, Figures};
 pub struct Plan {
     /// One round per shift of each caregiver, in the problem's order; an idle one has no visits.
     pub rounds: Vec<Round>,
-    /// Ids of the orders nobody serves.
+    /// Ids of the orders nobody serves, or of which nobody can do the part that has not begun.
     #[serde(default)]
     pub unserved: Vec<String>,
     /// The figures.

@@ -83,7 +83,7 @@ impl Relaxation {
                 who(problem, id, &|caregiver| caregiver.capacity = caregiver.capacity.map(|most| most + load))
             }
             Self::Admit(id) => admit(problem, k, id),
-            Self::Unpin => problem.orders[k].pins.clear(),
+            Self::Unpin => problem.orders[k].pins.retain(|pin| pin.begun),
             Self::Helpers(n) => (0..*n).for_each(|_| call_in(problem, k)),
         }
     }

@@ -25,6 +25,9 @@ pub enum Format {
 /// What is wrong, with its place in the file or the name of the item.
 pub fn problem(text: &str) -> Result<(Problem, Format), Defects> {
     let start = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+    if start.is_empty() {
+        return Err(empty());
+    }
     let (problem, format) = if !start.starts_with(['{', '[']) {
         (solomon::read(text)?, Format::Solomon)
     } else {
@@ -44,7 +47,15 @@ pub fn problem(text: &str) -> Result<(Problem, Format), Defects> {
 /// # Errors
 /// What is wrong, with its place in the file.
 pub fn plan(text: &str) -> Result<Plan, Defects> {
+    let text = text.trim_start_matches('\u{feff}');
+    if text.trim().is_empty() {
+        return Err(empty());
+    }
     json(&plain_numbers(text))
+}
+
+fn empty() -> Defects {
+    Defects::one("file", "文件是空的", "the file is empty")
 }
 
 /// What tells the two kinds of JSON apart.

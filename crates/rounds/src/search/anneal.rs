@@ -7,7 +7,7 @@ use super::{clock::Clock, desk::Desk};
 /// How the search behaves.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Taste {
-    /// First temperature, in prices of an average task.
+    /// First temperature, in prices of an average task of the plan that is cooled.
     pub(crate) hot: f64,
     /// Last temperature, likewise.
     pub(crate) cold: f64,
@@ -17,10 +17,17 @@ pub(crate) struct Taste {
     pub(crate) mean: f64,
 }
 
+impl Taste {
+    /// The same in the plan's own price, when an average task costs so much.
+    pub(crate) fn at(self, unit: f64) -> Self {
+        Self { hot: self.hot * unit, cold: self.cold * unit, ..self }
+    }
+}
+
 /// What is told on the way.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress {
-    /// Seconds used: CPU time with one thread, time on the wall with several.
+    /// Seconds used: CPU time of the thread with one, time on the wall with several.
     pub seconds: f64,
     /// Share of the budget used, 0 to 1.
     pub share: f64,
@@ -37,7 +44,8 @@ pub(crate) type Watch<'w> = dyn FnMut(&Progress) -> ControlFlow<()> + 'w;
 const STEP: u64 = 64;
 
 impl Desk<'_> {
-    /// Anneals up to a share of the budget, as a part of a cooling that reaches over `span`. False: told to stop.
+    /// Anneals up to a share of the budget, as a part of a cooling that reaches over `span`; temperatures in the plan's
+    /// price. False: told to stop.
     pub(crate) fn anneal(
         &mut self,
         taste: &Taste,
@@ -45,10 +53,9 @@ impl Desk<'_> {
         (span, until): ((f64, f64), f64),
         watch: &mut Watch<'_>,
     ) -> bool {
-        let tasks = self.model.tasks.len().max(1) as f64;
-        let unit = ((self.best.cost - self.state.sums.absent) / tasks).max(1e-9);
-        let mut heat = taste.hot * unit;
+        let mut heat = taste.hot;
         self.blink = 1;
+        self.thrifty = true;
         self.state.commit();
         let mut cost = self.state.cost();
         loop {
@@ -58,9 +65,9 @@ impl Desk<'_> {
                     return true;
                 }
                 let cooled = ((share - span.0) / (span.1 - span.0).max(1e-9)).clamp(0.0, 1.0);
-                heat = unit * taste.hot * (taste.cold / taste.hot).powf(cooled);
+                heat = taste.hot * (taste.cold / taste.hot).powf(cooled);
                 if clock.due() {
-                    let told = Progress { seconds: clock.seconds(), share, moves: clock.moves, cost: self.best.cost };
+                    let told = Progress { seconds: clock.seconds(), share, moves: clock.moves, cost: self.least() };
                     if watch(&told).is_break() {
                         return false;
                     }
@@ -73,10 +80,9 @@ impl Desk<'_> {
             let ruins = if self.state.absent.is_empty() { taste.ruins } else { taste.ruins.max(0.05) };
             let made =
                 if self.dice.chance(ruins) { self.ruin_and_recreate(taste.mean) } else { self.small_move(limit) };
-            let new = self.state.cost();
-            if made && new < limit {
+            if made && self.stands(limit) {
                 self.state.commit();
-                cost = new;
+                cost = self.state.cost();
                 if cost < self.best.cost - 1e-7 {
                     self.keep_best();
                 }

@@ -24,24 +24,22 @@ const ROOM_SHARE: f64 = 0.2;
 impl Desk<'_> {
     /// Builds the first plan.
     pub(crate) fn construct(&mut self, clock: &Clock) {
-        let mut begun =
-            (0..self.model.tasks.len() as u32).filter(|&t| self.model.tasks[t as usize].begun).collect::<Vec<_>>();
-        begun.sort_by(|&a, &b| self.model.tasks[a as usize].open.total_cmp(&self.model.tasks[b as usize].open));
-        for t in begun {
-            self.place_begun(t);
-        }
+        self.place_begun();
         // Nearby first, also because a plan of near choices is the tighter one.
         self.wide = false;
         for t in self.first_turns() {
+            let mark = self.state.mark();
             if self.state.round_of[t as usize] == NONE && !self.place(t) && clock.share() < ROOM_SHARE {
                 self.wide = true;
                 self.place(t);
                 self.wide = false;
             }
+            if !self.state.prove() {
+                self.state.undo(mark);
+            }
             self.state.commit();
         }
-        self.drop_halves();
-        self.state.commit();
+        self.clear_halves();
         self.keep_best();
         self.make_room(clock);
         let best = self.best.clone();
@@ -76,9 +74,11 @@ impl Desk<'_> {
         let enough = self.asked + ROOM_WORK.0.min(ROOM_WORK.1 * self.model.tasks.len() as u64);
         while !self.state.absent.is_empty() && self.asked < enough && clock.share() < ROOM_SHARE {
             let seed = self.state.absent[self.dice.below(self.state.absent.len())];
+            // A try costs something, also where nobody is asked.
+            self.asked += 1;
             let limit = self.state.cost() - heat * self.dice.unit().max(1e-300).ln();
             let mark = self.state.mark();
-            if self.rebuild_around(seed, ROOM_MEAN) && self.state.cost() < limit {
+            if self.rebuild_around(seed, ROOM_MEAN) && self.stands(limit) {
                 self.state.commit();
                 self.keep_best();
             } else {
@@ -90,15 +90,19 @@ impl Desk<'_> {
     /// Starts from a plan at hand: what of it still fits, then the rest as in a first plan.
     pub(crate) fn take_plan(&mut self, plan: &Plan) {
         self.lay_out(plan);
+        let mark = self.state.mark();
         self.wide = true;
-        self.recreate(0);
+        let fits = self.recreate(0);
         self.wide = false;
+        if !(fits && self.state.prove()) {
+            self.state.undo(mark);
+        }
         self.state.commit();
         self.keep_best();
     }
 
     /// Lays out what still fits of a plan at hand.
-    pub(super) fn lay_out(&mut self, plan: &Plan) {
+    pub(crate) fn lay_out(&mut self, plan: &Plan) {
         let orders = self
             .model
             .problem
@@ -127,12 +131,18 @@ impl Desk<'_> {
             kept.ends.push(kept.tasks.len() as u32);
         }
         self.restore(&kept);
-        self.drop_halves();
-        self.state.commit();
+        self.clear_halves();
     }
 
-    /// Puts a visit that has begun where it happened.
-    fn place_begun(&mut self, t: u32) {
+    /// Puts what has begun where it happened, in the order of its times.
+    pub(super) fn place_begun(&mut self) {
+        let mut begun =
+            (0..self.model.tasks.len() as u32).filter(|&t| self.model.tasks[t as usize].begun).collect::<Vec<_>>();
+        begun.sort_by(|&a, &b| self.model.tasks[a as usize].open.total_cmp(&self.model.tasks[b as usize].open));
+        begun.into_iter().for_each(|t| self.place_begun_task(t));
+    }
+
+    fn place_begun_task(&mut self, t: u32) {
         let open = self.model.tasks[t as usize].open;
         for r in 0..self.model.crews.len() as u32 {
             let crew = &self.model.crews[r as usize];

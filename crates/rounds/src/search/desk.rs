@@ -33,19 +33,31 @@ pub(crate) struct Kept {
     pub(crate) cost: f64,
 }
 
+impl Kept {
+    /// Nothing, dearer than any plan.
+    pub(crate) const fn none() -> Self {
+        Self { tasks: Vec::new(), ends: Vec::new(), cost: f64::INFINITY }
+    }
+}
+
 /// A searcher at work.
 pub(crate) struct Desk<'a> {
     pub(crate) model: &'a Model<'a>,
     pub(crate) near: &'a Near,
     pub(crate) state: State<'a>,
     pub(crate) dice: Dice,
+    /// The best plan of the cooling under way.
     pub(crate) best: Kept,
+    /// The best plans of the coolings before it, priced anew.
+    pub(crate) shelf: Vec<Kept>,
     /// Positions left until the next blink; `u32::MAX` never blinks.
     pub(crate) blink: u32,
     /// Rounds that lost something lately: always worth a look.
     pub(crate) loose: Vec<u32>,
     /// Look at every round.
     pub(crate) wide: bool,
+    /// Who costs more than they are worth is not put back.
+    pub(super) thrifty: bool,
     /// Rounds asked for offers so far: a measure of work that no clock disturbs.
     pub(super) asked: u64,
     /// The person who does the other part.
@@ -67,10 +79,12 @@ impl<'a> Desk<'a> {
             near,
             state: State::new(model),
             dice: Dice::new(seed),
-            best: Kept { cost: f64::INFINITY, ..Kept::default() },
+            best: Kept::none(),
+            shelf: Vec::new(),
             blink: u32::MAX,
             loose: Vec::new(),
             wide: true,
+            thrifty: false,
             asked: 0,
             avoid: NONE,
             seen: vec![0; model.crews.len().max(1) * 2],
@@ -102,6 +116,30 @@ impl<'a> Desk<'a> {
         true
     }
 
+    /// Whether the plan costs less than a limit, also when what the last edits changed is timed from nothing.
+    pub(crate) fn stands(&mut self, limit: f64) -> bool {
+        self.state.cost() < limit && self.state.prove() && self.state.cost() < limit
+    }
+
+    /// Price of an average task of the plan, absent ones aside.
+    pub(crate) fn unit(&self) -> f64 {
+        let tasks = self.model.tasks.len().max(1) as f64;
+        ((self.state.cost() - self.state.sums.absent) / tasks).max(1e-9)
+    }
+
+    /// Price of the best plan of all coolings.
+    pub(crate) fn least(&self) -> f64 {
+        self.shelf.iter().fold(self.best.cost, |least, kept| least.min(kept.cost))
+    }
+
+    /// Puts the best plan aside at the price that it has when it is laid out from nothing.
+    pub(crate) fn shelve(&mut self) {
+        let best = std::mem::replace(&mut self.best, Kept::none());
+        self.restore(&best);
+        self.keep_best();
+        self.shelf.push(std::mem::replace(&mut self.best, Kept::none()));
+    }
+
     /// Goes on from a kept plan; what no longer fits stays absent.
     pub(crate) fn restore(&mut self, kept: &Kept) {
         self.state = State::new(self.model);
@@ -112,9 +150,7 @@ impl<'a> Desk<'a> {
             }
             from = end as usize;
         }
-        let mark = self.state.mark();
-        if !self.state.settle() {
-            self.state.undo(mark);
+        if !self.state.settle_patiently() {
             self.state = State::new(self.model);
             self.rebuild(kept);
         }
@@ -137,7 +173,7 @@ impl<'a> Desk<'a> {
                 self.state.undo(mark);
             }
         }
-        self.drop_halves();
+        self.clear_halves();
     }
 
     /// Collects the rounds worth asking for a task.
@@ -238,11 +274,17 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// What a task may cost where it is put back.
+    fn worth(&self, t: u32) -> f64 {
+        if self.thrifty { self.model.tasks[t as usize].value } else { f64::INFINITY }
+    }
+
     fn place_one(&mut self, t: u32) -> bool {
         let mate = self.state.mate(t);
         self.find_offers(t, mate, self.keep);
         let offers = std::mem::take(&mut self.offers);
-        let done = offers.iter().any(|offer| self.try_insert(&[(t, offer.r, offer.p)]));
+        let most = self.worth(t);
+        let done = offers.iter().any(|offer| offer.price < most && self.try_insert(&[(t, offer.r, offer.p)]));
         self.offers = offers;
         done
     }
@@ -265,9 +307,11 @@ impl<'a> Desk<'a> {
         let mut found = self.pair_offers(t, tries);
         found.sort_by(|a, b| a.0.price.total_cmp(&b.0.price));
         let mate = self.model.tasks[t as usize].mate;
+        let most = self.worth(t) + self.worth(mate);
         found
             .iter()
             .take(4)
+            .filter(|(second, _)| second.price < most)
             .any(|&(second, first)| self.try_insert(&[(t, first.r, first.p), (mate, second.r, second.p)]))
     }
 
@@ -328,20 +372,56 @@ impl<'a> Desk<'a> {
         found.iter().take(HAUL_TRIES).any(|(_, places)| self.try_insert(places))
     }
 
-    /// Takes out what stands alone of orders whose other half is absent.
-    pub(crate) fn drop_halves(&mut self) {
-        let mut halves = Vec::new();
-        for &t in &self.state.absent {
-            let mate = self.model.tasks[t as usize].mate;
-            if mate != NONE && self.state.round_of[mate as usize] != NONE && !self.model.tasks[mate as usize].begun {
-                halves.push(mate);
-            }
-        }
+    /// Takes out what stands alone of orders whose other half is absent. False: the rest cannot be timed without it, and
+    /// the caller must undo.
+    pub(crate) fn drop_halves(&mut self) -> bool {
+        let halves = self.halves();
         for &t in &halves {
             self.state.remove(t);
         }
-        if !halves.is_empty() {
-            self.state.settle();
+        halves.is_empty() || self.state.settle()
+    }
+
+    /// The same where there is no plan to return to: if need be, what follows a half goes with it, or all that has not
+    /// begun. A break can lie so that less work fits worse.
+    pub(crate) fn clear_halves(&mut self) {
+        self.state.commit();
+        for half in self.halves() {
+            let mark = self.state.mark();
+            if self.state.round_of[half as usize] == NONE || self.drop_from(half, 1) {
+                continue;
+            }
+            self.state.undo(mark);
+            if !self.drop_from(half, usize::MAX) {
+                self.state = State::new(self.model);
+                self.place_begun();
+                return;
+            }
         }
+        self.state.commit();
+    }
+
+    /// Takes out so many tasks of a round from one on, with their mates. False: the caller must undo.
+    fn drop_from(&mut self, t: u32, most: usize) -> bool {
+        let round = &self.state.rounds[self.state.round_of[t as usize] as usize];
+        let row = round[self.state.pos[t as usize] as usize..].iter().take(most).copied().collect::<Vec<_>>();
+        for t in row {
+            let mate = self.model.tasks[t as usize].mate;
+            for t in [t, mate] {
+                if t != NONE && self.state.round_of[t as usize] != NONE && !self.model.tasks[t as usize].begun {
+                    self.state.remove(t);
+                }
+            }
+        }
+        self.state.settle() && self.state.prove()
+    }
+
+    /// What stands alone and has not begun.
+    pub(super) fn halves(&self) -> Vec<u32> {
+        let mates = self.state.absent.iter().map(|&t| self.model.tasks[t as usize].mate);
+        let alone = |&mate: &u32| {
+            mate != NONE && self.state.round_of[mate as usize] != NONE && !self.model.tasks[mate as usize].begun
+        };
+        mates.filter(alone).collect()
     }
 }

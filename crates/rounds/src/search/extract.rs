@@ -12,7 +12,9 @@ impl State<'_> {
     pub(crate) fn extract(&self) -> Plan {
         let model = self.model;
         let rounds = (0..model.crews.len() as u32).map(|r| self.extract_round(r)).collect();
-        let missing = |&k: &usize| self.round_of[model.first[k] as usize] == NONE;
+        // Where one part has begun and nobody can do the other, the order is both under way and unserved.
+        let parts = |k: usize| model.first[k]..model.first[k] + model.problem.orders[k].parts() as u32;
+        let missing = |&k: &usize| parts(k).any(|t| self.round_of[t as usize] == NONE);
         let unserved = (0..model.first.len()).filter(missing).map(|k| model.problem.orders[k].id.clone()).collect();
         Plan { rounds, unserved, figures: Figures::default(), cost: Cost::default() }
     }

@@ -124,7 +124,13 @@ impl Desk<'_> {
 
     /// Every position that could take a task, the cheapest first.
     fn spots(&mut self, t: u32) -> Vec<Spot> {
-        self.collect_rounds(t);
+        if self.model.tasks[t as usize].tie == Tie::Pair {
+            // Of idle crews that are alike two can be wanted at once.
+            let state = &self.state;
+            self.rounds = (0..self.model.crews.len() as u32).filter(|&r| state.welcomes(t, r)).collect();
+        } else {
+            self.collect_rounds(t);
+        }
         let mut spots = Vec::new();
         for k in 0..self.rounds.len() {
             let r = self.rounds[k];

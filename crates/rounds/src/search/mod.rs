@@ -1,5 +1,6 @@
 //! The solver: first plan, annealing, several searchers with exchange, and the checker before anything leaves.
 
+mod anew;
 pub(crate) mod anneal;
 pub(crate) mod clock;
 mod construct;
@@ -14,6 +15,8 @@ pub(crate) mod rng;
 mod ruin;
 mod settle;
 pub(crate) mod state;
+#[cfg(any(test, feature = "trial"))]
+pub(crate) mod trial;
 
 use std::ops::ControlFlow;
 
@@ -35,7 +38,7 @@ use crate::{
 /// How long and how to search.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
-    /// Seconds: CPU time of the process with one thread, time on the wall with several.
+    /// Seconds: CPU time of the calling thread with one searcher, time on the wall with several.
     pub seconds: f64,
     /// Moves at most, instead of seconds; with one thread the same plan comes out each time.
     pub moves: Option<u64>,
@@ -79,7 +82,7 @@ pub fn solve_with(
     watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Result<Plan, Defects> {
     problem.validate()?;
-    let cpu = (options.threads <= 1).then(clock::cpu_seconds);
+    let cpu = (options.threads <= 1).then(clock::thread_seconds);
     let clock = Clock::new(options.seconds, options.moves, cpu);
     let model = Model::new(problem);
     let near = Near::new(&model);
@@ -100,17 +103,23 @@ pub fn solve_with(
     if !model.tasks.is_empty() && !model.crews.is_empty() {
         improve(&mut searchers, &start, watch);
     }
-    let mut kept = searchers.into_iter().map(|(desk, _)| desk.best).collect::<Vec<_>>();
-    kept.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+    let mut kept =
+        searchers.into_iter().flat_map(|(desk, _)| desk.shelf.into_iter().chain([desk.best])).collect::<Vec<_>>();
     kept.push(start);
-    deliver(problem, &model, &near, &kept)
+    deliver(problem, &model, &near, kept)
 }
 
-/// The best kept plan that passes the checker.
-fn deliver(problem: &Problem, model: &Model<'_>, near: &Near, kept: &[Kept]) -> Result<Plan, Defects> {
+/// The cheapest kept plan that passes the checker; what they were believed to cost does not count.
+fn deliver(problem: &Problem, model: &Model<'_>, near: &Near, mut kept: Vec<Kept>) -> Result<Plan, Defects> {
+    let mut desk = Desk::new(model, near, 0);
+    kept.retain(|kept| kept.cost.is_finite());
+    for kept in &mut kept {
+        desk.restore(kept);
+        kept.cost = desk.state.cost();
+    }
+    kept.sort_by(|a, b| a.cost.total_cmp(&b.cost));
     let mut wrong = None;
-    for kept in kept {
-        let mut desk = Desk::new(model, near, 0);
+    for kept in &kept {
         desk.restore(kept);
         let mut plan = desk.state.extract();
         match fill_in(problem, &mut plan) {
@@ -132,26 +141,29 @@ pub(crate) fn fill_in(problem: &Problem, plan: &mut Plan) -> Result<(), Defects>
     Ok(())
 }
 
-/// Lets the searchers anneal, exchanging the best now and then. Each cooling begins at the first plan: from the best so
-/// far it would mostly come back to it.
+/// Lets the searchers anneal, exchanging the best now and then. Each cooling begins at the first plan, as hot as the first
+/// one: from the best so far it would mostly come back to it. Its own best is put aside when it ends.
 fn improve(searchers: &mut [(Desk<'_>, Clock)], start: &Kept, watch: &mut Watch<'_>) {
-    let taste = taste(searchers[0].0.model);
     let spans = spans(searchers[0].0.model, &searchers[0].1);
     for span in spans {
-        searchers.iter_mut().for_each(|(desk, _)| desk.restore(start));
-        if let [(desk, clock)] = searchers {
-            if !desk.anneal(&taste, clock, (span, span.1), watch) {
-                return;
-            }
-            continue;
+        for (desk, _) in searchers.iter_mut() {
+            desk.restore(start);
+            desk.keep_best();
         }
-        for k in 1..=EXCHANGES {
-            let until = span.0 + (span.1 - span.0) * k as f64 / EXCHANGES as f64;
-            if !anneal_together(searchers, &taste, (span, until), watch) {
-                return;
-            }
-            exchange(searchers);
+        let taste = taste(searchers[0].0.model).at(searchers[0].0.unit());
+        let went_on = match searchers {
+            [(desk, clock)] => desk.anneal(&taste, clock, (span, span.1), watch),
+            _ => (1..=EXCHANGES).all(|k| {
+                let until = span.0 + (span.1 - span.0) * k as f64 / EXCHANGES as f64;
+                let went_on = anneal_together(searchers, &taste, (span, until), watch);
+                exchange(searchers);
+                went_on
+            }),
+        };
+        if !went_on {
+            return;
         }
+        searchers.iter_mut().for_each(|(desk, _)| desk.shelve());
     }
 }
 
@@ -229,7 +241,7 @@ mod tests {
     fn a_long_budget_for_a_small_day_is_cooled_several_times_and_a_short_one_once() {
         let problem = City { orders: 40, caregivers: 8, ..City::default() }.problem();
         let model = Model::new(&problem);
-        let cooled = |seconds, most| spans(&model, &Clock::new(seconds, most, Some(clock::cpu_seconds())));
+        let cooled = |seconds, most| spans(&model, &Clock::new(seconds, most, Some(clock::thread_seconds())));
         assert_eq!(cooled(2.0, None).len(), 1);
         let long = cooled(40.0, None);
         assert_eq!(long.len(), COOLINGS as usize);
@@ -238,12 +250,28 @@ mod tests {
     }
 
     #[test]
+    fn a_later_cooling_begins_as_hot_as_the_first() {
+        let problem = City { orders: 40, caregivers: 8, ..City::default() }.problem();
+        let model = Model::new(&problem);
+        let near = Near::new(&model);
+        let mut desk = Desk::new(&model, &near, 1);
+        let mut clock = Clock::new(10.0, Some(50_000), None);
+        desk.construct(&clock);
+        let (start, unit) = (desk.best.clone(), desk.unit());
+        desk.anneal(&taste(&model).at(unit), &mut clock, ((0.0, 1.0), 1.0), &mut |_| ControlFlow::Continue(()));
+        desk.shelve();
+        assert!(desk.unit() < unit * 0.9 && desk.shelf[0].cost < start.cost);
+        desk.restore(&start);
+        assert!((desk.unit() - unit).abs() < 1e-9);
+    }
+
+    #[test]
     fn no_cooling_loses_what_another_has_found() {
         let problem = City { orders: 3, caregivers: 2, ..City::default() }.problem();
         let mut best = f64::INFINITY;
         let options = Options { moves: Some(4_000_000), ..Options::default() };
         let plan = solve_with(&problem, &options, None, &mut |told| {
-            assert!(told.cost <= best);
+            assert!(told.cost <= best + 1e-6);
             best = told.cost;
             ControlFlow::Continue(())
         });

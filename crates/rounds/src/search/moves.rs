@@ -4,15 +4,43 @@
 use super::desk::Desk;
 use crate::model::{NONE, Tie};
 
+/// How often an order is left out where that can pay.
+const LEAVE_OUT: f64 = 0.02;
+
 impl Desk<'_> {
     /// Tries one small move under a limit of the plan's price. True: edits were made and settled.
     pub(crate) fn small_move(&mut self, limit: f64) -> bool {
+        if self.leaving_pays() && self.dice.chance(LEAVE_OUT) {
+            return self.leave_out(limit);
+        }
         match self.dice.below(20) {
             0..8 => self.shift(limit),
             8..13 => self.exchange(limit),
             13..17 => self.cross_over(limit),
             _ => self.shift_stretch(limit),
         }
+    }
+
+    /// Whether lateness and overtime cost more than some order is worth: only then can it pay to leave one out.
+    fn leaving_pays(&self) -> bool {
+        let sums = &self.state.sums;
+        self.model.soft && sums.late + sums.over + sums.worst * self.model.weights.worst > self.model.least_worth
+    }
+
+    /// Takes an order out whole, for nobody in particular.
+    fn leave_out(&mut self, limit: f64) -> bool {
+        let t = self.dice.below(self.model.tasks.len()) as u32;
+        let task = &self.model.tasks[t as usize];
+        let mate = task.mate;
+        let held = mate != NONE && self.model.tasks[mate as usize].begun;
+        if task.begun || (held && task.tie == Tie::Haul) || self.state.round_of[t as usize] == NONE {
+            return false;
+        }
+        self.state.remove(t);
+        if mate != NONE && !held && self.state.round_of[mate as usize] != NONE {
+            self.state.remove(mate);
+        }
+        self.finish(limit)
     }
 
     /// A placed task that may move, and one near it that is placed too.

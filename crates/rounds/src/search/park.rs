@@ -40,7 +40,7 @@ impl<'a> State<'a> {
     pub(crate) fn park(self, nothing: &'static Model<'static>) -> State<'static> {
         let Self { rounds, round_of, pos, ready, start, infos, sums, absent, absent_at, .. } = self;
         let Self { edits, times, old_infos, from, must, stale, touched, worst_fell, pushes, .. } = self;
-        let Self { era, circle, rest_moved, deadline, deadline_stale, model: _, .. } = self;
+        let Self { era, circle, forced, patience, rest_moved, deadline, deadline_stale, model: _, .. } = self;
         State {
             model: nothing,
             rounds,
@@ -64,6 +64,8 @@ impl<'a> State<'a> {
             pushes,
             era,
             circle,
+            forced,
+            patience,
             deadline,
             deadline_stale,
         }

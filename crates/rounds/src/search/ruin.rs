@@ -30,8 +30,7 @@ impl Desk<'_> {
         if !self.state.settle() {
             return false;
         }
-        self.recreate(fresh);
-        true
+        self.recreate(fresh)
     }
 
     /// A task to start from: an absent one now and then.
@@ -134,8 +133,8 @@ impl Desk<'_> {
     }
 
     /// Puts the absent back, in an order that changes from time to time: all from a position of the list on, and a few
-    /// of those who have waited longer.
-    pub(crate) fn recreate(&mut self, fresh: usize) {
+    /// of those who have waited longer. False when it must be undone.
+    pub(crate) fn recreate(&mut self, fresh: usize) -> bool {
         let mut row = self.state.absent[fresh..].to_vec();
         if fresh <= WAITING {
             row.extend_from_slice(&self.state.absent[..fresh]);
@@ -151,7 +150,7 @@ impl Desk<'_> {
                 self.wide = false;
             }
         }
-        self.drop_halves();
+        self.drop_halves()
     }
 
     fn sort_absent(&mut self, row: &mut [u32]) {

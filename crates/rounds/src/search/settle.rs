@@ -7,10 +7,12 @@
 use super::state::{EPS, State};
 use crate::model::{Crew, NONE, Task, Tie};
 
-/// Forced steps after which a circle counts as impossible.
-const FORCED_LIMIT: u32 = 48;
-/// Moves of one start by its mate after which a circle counts as impossible.
-const PUSH_LIMIT: u32 = 5;
+/// Forced steps after which a circle counts as impossible, for each move of one start that is allowed.
+const FORCED_LIMIT: u32 = 10;
+/// Moves of one start by its mate after which a circle counts as impossible in a search: a few, because most are.
+pub(super) const BRISK: u32 = 5;
+/// The same where a plan that was found is laid out again.
+pub(super) const PATIENT: u32 = 500;
 
 enum Walk {
     Done,
@@ -35,8 +37,8 @@ fn forfeited(crew: &Crew, task: &Task, free: f64) -> bool {
 impl State<'_> {
     /// Brings all times up to date. False: some hard limit breaks, and the caller must undo.
     pub(crate) fn settle(&mut self) -> bool {
-        let mut forced = 0;
         let mut fine = true;
+        self.forced = 0;
         self.worst_fell = false;
         self.circle = false;
         self.era += 1;
@@ -60,8 +62,8 @@ impl State<'_> {
                 }
             }
             if !moved && !self.stale.is_empty() {
-                forced += 1;
-                if forced > FORCED_LIMIT || matches!(self.force(), Walk::Broken) {
+                self.forced += 1;
+                if self.forced > FORCED_LIMIT * self.patience || matches!(self.force(), Walk::Broken) {
                     fine = false;
                     break;
                 }
@@ -128,6 +130,8 @@ impl State<'_> {
             let mate = self.mate_round(task);
             if mate != NONE && !force && !self.mate_known(task, mate) {
                 self.from[r as usize] = p;
+                // Whoever comes back to this round earlier must not stop short of here: its arrival is stale.
+                self.must[r as usize] = self.must[r as usize].max(p);
                 return Walk::Waits(stepped);
             }
             force = false;
@@ -272,7 +276,7 @@ impl State<'_> {
         let (era, count) = &mut self.pushes[mate as usize];
         *count = if *era == self.era { *count + 1 } else { 1 };
         *era = self.era;
-        self.circle |= *count > PUSH_LIMIT;
+        self.circle |= *count > self.patience;
     }
 
     /// Writes a task's times; false when a hard limit breaks.
@@ -364,9 +368,10 @@ impl State<'_> {
         let mut load = self.infos[r as usize].load;
         self.rounds[r as usize].iter().enumerate().all(|(p, &t)| {
             let task = &self.model.tasks[t as usize];
-            // Half a haul is judged when its mate comes.
+            // Half a haul is judged when its mate comes; what has begun is on board, whoever brings it.
             if task.tie == Tie::Haul && self.round_of[task.mate as usize] == NONE {
-                return true;
+                load += if task.begun && task.first { task.load } else { 0.0 };
+                return load <= capacity;
             }
             let fetches = task.tie == Tie::Haul && task.first;
             load += if fetches { task.load } else { -task.load };

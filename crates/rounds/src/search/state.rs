@@ -3,6 +3,7 @@
 //! A move is `mark` → edits → [`State::settle`] (new times, feasible?) → `commit` or `undo`. Edits keep travel, wishes and
 //! values exact at once; times follow in `settle`, which visits only what changed and the mates of pairs it meets.
 
+use super::settle::BRISK;
 use crate::model::{Model, NONE, Tie};
 
 /// Slack for comparing moments, minutes.
@@ -89,6 +90,9 @@ pub(crate) struct State<'a> {
     pub(super) pushes: Vec<(u64, u32)>,
     pub(super) era: u64,
     pub(super) circle: bool,
+    /// Forced steps of the last settling, and how often one start may be moved before a circle is given up.
+    pub(super) forced: u32,
+    pub(super) patience: u32,
     /// Latest starts by hard limits alone, by task; valid unless the round's flag is set.
     pub(crate) deadline: Vec<f64>,
     pub(crate) deadline_stale: Vec<bool>,
@@ -126,6 +130,8 @@ impl<'a> State<'a> {
             pushes: vec![(0, 0); n],
             era: 0,
             circle: false,
+            forced: 0,
+            patience: BRISK,
             deadline: vec![f64::INFINITY; n],
             deadline_stale: vec![true; m],
         }

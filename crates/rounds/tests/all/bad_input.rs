@@ -119,3 +119,12 @@ proptest! {
 pub(crate) const SOLOMON: &str = "T1\n\nVEHICLE\nNUMBER     CAPACITY\n  3   50\n\nCUSTOMER\nCUST NO.  XCOORD.   YCOORD.    DEMAND   READY TIME  DUE DATE   SERVICE   TIME\n\n 0 35 35 0 0 230 0\n 1 41 49 10 61 171 10\n 2 35 17 7 50 160 10\n 3 55 45 13 16 126 10\n 4 55 20 19 49 159 10\n";
 
 pub(crate) const HHCRSP: &str = r#"{"patients":[{"id":"p1","location":[47.0,32.0],"time_window":[345.0,465.0],"required_caregivers":[{"service":"s4","duration":14.0}]},{"id":"p2","location":[54.0,10.0],"time_window":[268.0,388.0],"required_caregivers":[{"service":"s1"},{"service":"s4","duration":20}],"synchronization":{"type":"sequential","distance":[51,102]}},{"id":"p3","time_window":[0,120],"required_caregivers":[{"service":"s1","duration":14.0},{"service":"s4","duration":14.0}],"synchronization":{"type":"simultaneous"}}],"services":[{"id":"s1","default_duration":14.0},{"id":"s4","default_duration":14.0}],"caregivers":[{"id":"c1","abilities":["s1"]},{"id":"c2","abilities":["s4","s1"]},{"id":"c3","abilities":["s4"]}],"central_offices":[{"id":"d","location":[85.0,26.0]}],"distances":[[0,38.4,34.8,20],[38.4,0,23.1,10],[34.8,23.1,0,15],[20,10,15,0]]}"#;
+
+#[test]
+fn an_empty_file_is_called_empty() {
+    for text in ["", "\u{feff}", " \r\n\t\n"] {
+        for said in [read::problem(text).err(), read::plan(text).err()] {
+            assert_eq!(said.unwrap().to_string(), "file：文件是空的 / the file is empty");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! During the day: insertion, illness, what stands, what was promised, and the reasons.
 
-use rounds::{City, Live, Options, Problem, Relaxation, Together, Why, Window, solve};
+use rounds::{City, Live, Options, Pin, Problem, Relaxation, Together, Why, Window, solve};
 
 use crate::support::{caregiver, order, short, street};
 
@@ -159,4 +159,70 @@ fn calling_in_helpers_always_helps() {
     let plan = solve(&problem, &short()).unwrap();
     let reasons = Live::new(problem, &plan).unwrap().why_not("wish").unwrap();
     assert_eq!(reasons.ways.iter().map(|way| way.0.clone()).collect::<Vec<_>>(), [Relaxation::Helpers(2)]);
+}
+
+#[test]
+fn each_of_many_who_wait_is_told_that_one_more_caregiver_would_do() {
+    let orders = (0..9).map(|k| order(&format!("o{k}"), 2, Window::hard(540.0, 545.0))).collect();
+    let problem = street(orders, vec![caregiver("a")]);
+    let plan = solve(&problem, &short()).unwrap();
+    assert_eq!(plan.unserved.len(), 8);
+    let live = Live::new(problem, &plan).unwrap();
+    for id in &plan.unserved {
+        let ways = live.why_not(id).unwrap().ways;
+        assert!(ways.iter().any(|(way, _)| *way == Relaxation::Helpers(1)), "{id}: {ways:?}");
+    }
+}
+
+/// A visit by two: the first is there, the second has the wrong skills, or none comes.
+fn half_begun() -> Problem {
+    let mut both = order("both", 3, Window::hard(480.0, 600.0));
+    both.services.push(rounds::Service { minutes: 30.0, skills: vec!["x".into()], level: 0 });
+    both.together = Some(Together::Simultaneous);
+    both.pins = vec![Pin { caregiver: "a".into(), part: 0, start: Some(500.0), begun: true }];
+    let others = (0..5).map(|k| order(&format!("o{k}"), k, Window::soft(480.0, 900.0)));
+    let mut problem = street(others.chain([both]).collect(), vec![caregiver("a"), caregiver("b")]);
+    problem.skills = vec!["x".into()];
+    problem
+}
+
+#[test]
+fn a_pair_of_which_one_has_begun_and_nobody_can_be_the_other_leaves_the_rest_of_the_day_planned() {
+    let problem = half_begun();
+    let plan = solve(&problem, &short()).unwrap();
+    assert_eq!(plan.unserved, ["both"]);
+    assert_eq!(plan.rounds.iter().map(|round| round.visits.len()).sum::<usize>(), 6);
+    assert_eq!(plan.figures.unserved, 0.5);
+    let mut live = Live::new(problem, &plan).unwrap();
+    live.insert(order("urgent", 1, Window::soft(600.0, 700.0))).unwrap();
+    assert_eq!(live.plan().unwrap().unserved, ["both"]);
+    let ways = live.why_not("both").unwrap().ways.into_iter().map(|way| way.0).collect::<Vec<_>>();
+    assert!(ways.contains(&Relaxation::Admit("b".into())), "{ways:?}");
+    live.freeze(700.0).unwrap();
+    live.remove_caregiver("b").unwrap();
+    assert_eq!(live.plan().unwrap().unserved[0], "both");
+}
+
+#[test]
+fn what_was_fetched_and_can_no_longer_be_brought_leaves_the_rest_of_the_day_planned() {
+    let mut meal = order("meal", 3, Window::hard(480.0, 500.0));
+    meal.pickup = Some(rounds::Pickup { place: 1, minutes: 5.0, window: Window::soft(480.0, 490.0) });
+    meal.load = 1.0;
+    meal.pins = vec![Pin { caregiver: "a".into(), part: 0, start: Some(530.0), begun: true }];
+    let mut rider = caregiver("a");
+    rider.capacity = Some(1.0);
+    let problem = street(vec![meal, order("other", 2, Window::soft(480.0, 900.0))], vec![rider]);
+    let plan = solve(&problem, &short()).unwrap();
+    assert_eq!(plan.unserved, ["meal"]);
+    assert_eq!(plan.rounds[0].visits.len(), 2);
+}
+
+#[test]
+fn two_idle_caregivers_who_are_alike_take_an_urgent_visit_by_two() {
+    let mut live =
+        Live::new(street(Vec::new(), vec![caregiver("a"), caregiver("b")]), &rounds::Plan::default()).unwrap();
+    let mut both = order("both", 3, Window::hard(540.0, 600.0));
+    both.services.push(both.services[0].clone());
+    both.together = Some(Together::Simultaneous);
+    assert_eq!(live.insert(both).unwrap().visits.len(), 2);
 }

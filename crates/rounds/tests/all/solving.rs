@@ -127,6 +127,35 @@ fn fairness_spreads_the_load() {
     assert!(plan.figures.fairness.abs() < 1e-9, "{:?}", plan.figures);
 }
 
+/// Three caregivers, and work for eight of them, all wanted in one morning and none of it with a latest moment.
+#[test]
+fn where_everybody_could_be_served_far_too_late_those_who_cost_more_than_they_are_worth_are_left_out() {
+    let orders = (0..60).map(|k| order(&format!("o{k}"), k % 10, Window::soft(480.0, 720.0))).collect();
+    let people = (0..3).map(|k| {
+        let mut person = caregiver(&format!("c{k}"));
+        person.shifts[0].overtime = 1_440.0;
+        person
+    });
+    let mut problem = street(orders, people.collect());
+    problem.weights.unserved = 240.0;
+    let plan = solve(&problem, &Options { moves: Some(60_000), ..Options::default() }).unwrap();
+    // Who starts in time or little late fits some nine times a person; a 30th order costs hours of everybody's lateness.
+    assert!((20..=40).contains(&plan.unserved.len()), "{} {:?}", plan.unserved.len(), plan.cost);
+    assert!(plan.cost.total() < 60.0 * 240.0 * 0.75, "{:?}", plan.cost);
+    problem.weights.unserved = 1e6;
+    let plan = solve(&problem, &Options { moves: Some(20_000), ..Options::default() }).unwrap();
+    assert!(plan.unserved.is_empty());
+}
+
+#[test]
+fn within_the_usual_limits_nobody_is_left_out_to_spare_others_overtime_or_lateness() {
+    let orders = (0..21).map(|k| order(&format!("o{k}"), 9, Window::soft(480.0, 960.0))).collect();
+    let mut person = caregiver("a");
+    person.shifts[0].overtime = 180.0;
+    let plan = solve(&street(orders, vec![person]), &short()).unwrap();
+    assert!(plan.unserved.is_empty() && plan.figures.overtime > 100.0, "{:?}", plan.figures);
+}
+
 #[test]
 fn the_same_seed_gives_the_same_plan_and_another_seed_a_valid_one() {
     let problem = City { orders: 60, caregivers: 10, ..City::default() }.problem();
