@@ -199,7 +199,15 @@ async fn a_backup_of_fewer_keys_replaces_nothing() {
     let good = fs::read(&kept).unwrap();
     // The key store's disk is not mounted.
     let store = machine.path("data/keys.db");
-    fs::rename(&store, machine.path("away.db")).unwrap();
+    let away = |there: bool| {
+        for beside in ["keys.db", "keys.db-wal", "keys.db-shm"] {
+            let (here, aside) = (machine.path("data").join(beside), machine.path("away").join(beside));
+            let (from, to) = if there { (here, aside) } else { (aside, here) };
+            let _ = fs::rename(from, to);
+        }
+    };
+    fs::create_dir(machine.path("away")).unwrap();
+    away(true);
     for words in [&["backup", backups.as_str(), "--keys-to", kept.as_str()][..], &["serve", "--listen", "127.0.0.1:0"]]
     {
         let told = refused(&machine.run(words));
@@ -215,7 +223,7 @@ async fn a_backup_of_fewer_keys_replaces_nothing() {
     for beside in ["keys.db", "keys.db-wal", "keys.db-shm"] {
         let _ = fs::remove_file(machine.path("data").join(beside));
     }
-    fs::rename(machine.path("away.db"), &store).unwrap();
+    away(false);
     let keys = store::sea_orm::Database::connect(format!("sqlite:{}", store.display())).await.unwrap();
     keys.execute_unprepared("DELETE FROM subject_keys WHERE subject IN (SELECT subject FROM subject_keys LIMIT 20)")
         .await
@@ -244,7 +252,7 @@ async fn a_restore_revives_nothing() {
     let db = machine.db().await;
     for sql in [
         "UPDATE one_use_codes SET used_at = NULL",
-        "INSERT INTO devices VALUES (x'01', x'02', 'phone', '2026-01-01', '2027-01-01', '2026-01-01', NULL)",
+        "INSERT INTO devices (id, account, agent, made_at, until, contact_at, revoked_at) VALUES (x'01', x'02', 'phone', '2026-01-01', '2027-01-01', '2026-01-01', NULL)",
         "INSERT INTO api_tokens VALUES (x'01', x'02', x'03', x'04', 411002, 'x', x'05', '2026-01-01', '2027-01-01', NULL, NULL)",
     ] {
         let writer = store::sea_orm::Database::connect(machine.url.as_str()).await.unwrap();
