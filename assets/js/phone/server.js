@@ -214,8 +214,9 @@ async function attempt() {
 /** How long to wait for the next round: no longer than until what is held may go. */
 async function pauseMs() {
   const usual = fails > 0 ? PAUSES_MS[Math.min(fails - 1, PAUSES_MS.length - 1)] : ROUND_MS;
-  const held = (await queue.open()).map(queue.heldFor).filter((left) => left > 0);
-  return held.length > 0 ? Math.min(usual, Math.min(...held) + 200) : usual;
+  // What was held while the round ran and is not any more goes soon.
+  const left = (await queue.open()).filter((command) => command.state === "waiting").map(queue.heldFor);
+  return left.length > 0 ? Math.min(usual, Math.max(Math.min(...left) + 200, PAUSES_MS[0])) : usual;
 }
 
 async function attemptAndRest() {
