@@ -29,10 +29,11 @@ async function answers(t, phone, dispatcher, { today, tomorrow, unwanted }) {
   await phone.locator(`[data-decline="${unwanted.key}"]`).click();
   await t.axe(phone);
   await phone.locator('[data-reason="busy"]').click();
-  await phone.locator('[data-accept="all"]').click();
+  await phone.locator(`[data-undo="${unwanted.key}"]`).waitFor();
+  await phone.getByRole('button', { name: '全部接单，2 单' }).click();
   for (const order of [today, tomorrow]) await t.until('it is accepted', async () => await stage(dispatcher, order) === 'taken');
-  await phone.getByRole('heading', { name: '明天 1 户' }).waitFor();
-  await phone.getByRole('heading', { name: '今天 1 户' }).waitFor();
+  await phone.getByRole('heading', { name: /^明天 \d+ 户/ }).waitFor();
+  await phone.locator(`a.it[href="#visit/${tomorrow.key}"]`).waitFor();
   // What cannot be taken back once it is sent waits ten seconds.
   await t.until('it is declined', async () => await stage(dispatcher, unwanted) === 'accepted', { withinMs: 20_000 });
   await dispatcher.goto(`/orders/${unwanted.key}`);

@@ -7,22 +7,28 @@ import { t } from "./words.js";
 const SVG = "http://www.w3.org/2000/svg";
 const app = document.getElementById("app");
 
-/** What elements do, by event: a drawing brings new deeds to elements that stay. */
-const deeds = new WeakMap();
+/** What elements do, by their number and the event: a drawing brings new deeds to elements that stay, through the number. */
+const deeds = new Map();
+let numbers = 0;
 
 function does(element, type, deed) {
-  const known = deeds.get(element) ?? {};
-  deeds.set(element, known);
-  if (!(type in known)) element.addEventListener(type, (event) => deeds.get(element)[type]?.(event));
-  known[type] = deed;
+  if (!element.dataset.deed) deeds.set(element.dataset.deed = String(numbers += 1), {});
+  deeds.get(element.dataset.deed)[type] = deed;
 }
 
-/** Before an old element takes the look of a new one: it does what the new one does, and no more. */
-function takesOver(old, fresh) {
-  if (!(old instanceof Element) || !(fresh instanceof Element)) return true;
-  for (const type of Object.keys(deeds.get(old) ?? {})) deeds.get(old)[type] = undefined;
-  for (const [type, deed] of Object.entries(deeds.get(fresh) ?? {})) does(old, type, deed);
-  return true;
+for (const type of ["click", "input", "change", "submit"]) {
+  app.addEventListener(type, (event) => {
+    for (let at = event.target.closest("[data-deed]"); at; at = at.parentElement?.closest("[data-deed]")) {
+      const deed = deeds.get(at.dataset.deed)?.[type];
+      if (deed) { deed(event); return; }
+    }
+  });
+}
+
+/** Forgets what elements did that are gone. */
+function tidyDeeds() {
+  const here = new Set([...app.querySelectorAll("[data-deed]")].map((element) => element.dataset.deed));
+  for (const number of deeds.keys()) if (!here.has(number)) deeds.delete(number);
 }
 
 function fill(element, props, children) {
@@ -61,9 +67,8 @@ export function show(parts, { title, focus }) {
   if (focus) {
     app.replaceChildren(...parts);
     app.querySelector("[data-focus]")?.focus();
-    return;
-  }
-  Idiomorph.morph(app, parts, { morphStyle: "innerHTML", ignoreActiveValue: true, callbacks: { beforeNodeMorphed: takesOver } });
+  } else Idiomorph.morph(app, parts, { morphStyle: "innerHTML", ignoreActiveValue: true });
+  tidyDeeds();
 }
 
 /** Says something to those who listen instead of looking. */

@@ -32,8 +32,9 @@ function isSuspect(fix, before) {
 /** A position carries the time at which it was found, not the one at which we heard of it. Some phones stamp it by their
  * own clock, some by the satellites': of a clock that is off the nearer reading is the right one. */
 function lateness(timestamp) {
-  const readings = [Date.now(), clock.now()].map((now) => now - (timestamp || now)).filter((late) => late >= 0);
-  return readings.length > 0 ? Math.min(...readings) : 0;
+  const readings = [Date.now(), clock.now()].map((now) => now - (timestamp || now));
+  const [nearest] = readings.sort((one, other) => Math.abs(one) - Math.abs(other));
+  return Math.max(nearest, 0);
 }
 
 function got({ coords: { longitude, latitude, accuracy }, timestamp }) {

@@ -11,6 +11,7 @@ const AFTER = {
 /** What cannot be taken back once it is sent stays here so long first. */
 const HELD = ["order.check_out", "order.abort", "order.decline"];
 const HOLD_MS = 10_000;
+const ANSWERS = ["order.accept", "order.decline"];
 
 function uuid7() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -34,6 +35,9 @@ export async function add(visit, verb, body, photos = []) {
     const same = queued.find((c) => c.key === visit.key && c.verb === verb
       && (OPEN.includes(c.state) || (c.state === "done" && c.version > visit.version)));
     if (same && verb !== "order.note") return same;
+    // Of two answers to one offer the first one stands, until it is taken back.
+    const answered = ANSWERS.includes(verb) && queued.find((c) => c.key === visit.key && ANSWERS.includes(c.verb) && OPEN.includes(c.state));
+    if (answered) return answered;
     const last = (await answer(stores.meta.get(`seq:${visit.key}`)))?.value ?? 0;
     const order = (await answer(stores.meta.get("order")))?.value ?? 0;
     const command = {

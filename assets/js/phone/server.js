@@ -211,15 +211,26 @@ async function attempt() {
   }
 }
 
+/** How long to wait for the next round: no longer than until what is held may go. */
+async function pauseMs() {
+  const usual = fails > 0 ? PAUSES_MS[Math.min(fails - 1, PAUSES_MS.length - 1)] : ROUND_MS;
+  // What was held while the round ran and is not any more goes soon.
+  const left = (await queue.open()).filter((command) => command.state === "waiting").map(queue.heldFor);
+  return left.length > 0 ? Math.min(usual, Math.max(Math.min(...left) + 200, PAUSES_MS[0])) : usual;
+}
+
+async function attemptAndRest() {
+  await attempt();
+  running = undefined;
+  clearTimeout(timer);
+  timer = setTimeout(sync, await pauseMs().catch(() => ROUND_MS));
+  changed();
+}
+
 /** One round now, or the one that runs. Never throws: the screen tells how it went. */
 export function sync() {
   clearTimeout(timer);
-  running ??= attempt().finally(() => {
-    running = undefined;
-    const pause = fails > 0 ? PAUSES_MS[Math.min(fails - 1, PAUSES_MS.length - 1)] : ROUND_MS;
-    timer = setTimeout(sync, pause);
-    changed();
-  });
+  running ??= attemptAndRest();
   return running;
 }
 

@@ -109,6 +109,18 @@ function news(now, redraw) {
   return (gone.length + refused.length > 0) && el("section", { class: "gap stack tight", role: "alert" }, refused, gone);
 }
 
+/** What was just said and is not sent yet: it can be taken back. */
+function undo(held, redraw) {
+  if (held.length === 0) return undefined;
+  const back = async (command) => {
+    say(await queue.takeBack(command.id) ? t("已撤销") : t("已经上传，撤不回来了"));
+    await redraw();
+  };
+  return el("section", { class: "gap stack tight" }, held.map(({ order, held: command }) =>
+    notice("warn", "arrow-back-up", [STEP_WORDS[command.verb]?.(), " ", data(`${order.name} ${order.item}`)], t("{n} 秒后上传", { n: Math.ceil(queue.heldFor(command) / 1000) }),
+      el("button", { class: "mini", type: "button", "data-undo": order.key, onclick: () => back(command) }, icon("arrow-back-up"), t("撤销")))));
+}
+
 function nothing(day) {
   const words = day ? t("今天没有上门任务") : t("今天的安排还没有下载，联网后会自动更新");
   return el("div", { class: "gap" }, el("div", { class: "bx" }, icon("info-circle"), el("div", {}, words)));
@@ -137,12 +149,13 @@ export function today(now, tabs, redraw) {
   const title = t("今天 {n} 户", { n: visits.length });
   const head = el("header", { class: "top1" }, el("div", {}, el("h1", { "data-focus": true, tabindex: "-1" }, title),
     now.day && el("div", { class: "k" }, dateLine(clock.dayOf(clock.now()), visits.length - left.length))));
+  const held = (now.day?.orders ?? []).map((order) => ({ order, ...queue.standing(order, now.commands) })).filter((visit) => visit.held);
   const fault = here.fault && el("p", { class: "errline gap", role: "alert" }, icon("alert-triangle"), here.fault);
   const go = first && el("div", { class: "do" }, el("a", { class: "act", href: `#visit/${first.order.key}` }, icon("navigation"),
     el("span", {}, first.stage === "serving" ? t("回到服务中") : t("去下一户"), " ", data(first.order.name))));
   return {
     title,
-    parts: [head, banner(now), el("main", { id: "main" }, news(now, redraw), fault, offers(offered, redraw),
+    parts: [head, banner(now), el("main", { id: "main" }, news(now, redraw), fault, undo(held, redraw), offers(offered, redraw),
       first ? el("div", { class: "gap" }, next(first)) : visits.length === 0 && nothing(now.day),
       el("div", {}, others.map(row)), later(tomorrow)), el("div", { class: "bottom" }, go, tabs)].filter(Boolean),
   };
