@@ -12,7 +12,7 @@ use std::{
 
 use chrono::{Days, NaiveDate};
 use kernel::{Clock, ResidentId, SystemClock};
-use registry::elders::sheet::{Checked, Column, Limits, Program, Row, Rules, Sheet, check, child};
+use registry::elders::sheet::{Checked, Column, Limits, Program, Row, Rules, Sheet, Wanted, check, child};
 use rust_xlsxwriter::Workbook;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -42,15 +42,16 @@ fn run(rows: u32) -> Result<()> {
 }
 
 fn measure(name: &str, path: &Path) -> Result<()> {
-    let rules = Rules { today: SystemClock.today(), exists: &|_| true };
+    let rules = Rules { today: SystemClock.today(), places: &|_: kernel::Region| true };
     let begin = Instant::now();
-    let mut sheet = Sheet::open(path, &Program::this()?, Limits::default()).map_err(|e| format!("{e:?}"))?;
+    let mut sheet =
+        Sheet::open(path, &Program::this()?, Limits::default(), Wanted::default()).map_err(|e| format!("{e:?}"))?;
     let mut row = Row::default();
     let (mut good, mut bad) = (0_u32, 0_u32);
     while sheet.read(&mut row).map_err(|e| format!("{e:?}"))? {
         match check(&row, sheet.header(), &rules) {
             Checked::Elder(_) => good += 1,
-            Checked::Bad(_) | Checked::Example => bad += 1,
+            Checked::Bad(_) | Checked::None(_) => bad += 1,
         }
     }
     let took = begin.elapsed();

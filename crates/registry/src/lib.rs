@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod elders;
+pub mod normal;
 pub mod organisations;
 pub mod pinyin;
 pub mod places;
@@ -30,6 +31,8 @@ pub const TABLES: &[Declared] = &[
     ("import_runs", Class::Own),
     ("import_rows", Class::Distributed),
     ("import_sheets", Class::Own),
+    ("import_headings", Class::Reference),
+    ("import_questions", Class::Distributed),
 ];
 
 /// This crate as a room.

@@ -73,7 +73,7 @@ pub(crate) async fn undo(place: &Place, run: Uuid, dry_run: bool) -> Result<Exit
     }
     if !dry_run {
         for row in undo::kept(&platform.db, run, 0, SHOWN).await? {
-            println!("  第 {} 行 {} {}：{}", row.row, row.number, row.name, Text::new(row.fate.word()));
+            println!("  第 {} 行 {} {}：{}", row.label(), row.number, row.name, Text::new(row.fate.word()));
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -47,6 +47,7 @@ pub async fn blank(tx: &Tx, key: Key<Elder>, by: Option<Orderer>) -> Result<bool
     let place = elder.place()?;
     let blanked = model::ActiveModel {
         name: Set(String::new()),
+        name_key: Set(String::new()),
         pinyin: Set(String::new()),
         birth_on: Set(elder.birth_on.and_then(|birth| year_of(birth, tx.today()))),
         cert_mask: Set(String::new()),
@@ -66,6 +67,12 @@ pub async fn blank(tx: &Tx, key: Key<Elder>, by: Option<Orderer>) -> Result<bool
         }
         tx.execute(&forget).await?;
     }
+    let questions = Query::delete()
+        .from_table("import_questions")
+        .and_where(Expr::col("home").eq(key.home.number()))
+        .and_where(Expr::col("elder").eq(key.id))
+        .to_owned();
+    tx.execute(&questions).await?;
     tx.journal(
         Event::new(key, place, &Erased { ordered_by: by.map(|by| by.name().to_owned()) })?.on_timeline_of(key.id),
     );

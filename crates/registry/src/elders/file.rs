@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use kernel::{Failure, Ids, Region, Result, Sex};
 use serde::{Deserialize, Serialize};
 use store::{
-    blind::{BlindIndex, Blinder},
+    blind::{BlindIndex, Blinder, phone_digits},
     seal::{Cell, DataKey, Sealer},
 };
 use uuid::Uuid;
@@ -161,20 +161,30 @@ impl File {
     #[must_use]
     pub fn identity(&self, blinder: &Blinder) -> BlindIndex {
         match CertKind::of(self.cert_kind) {
-            Some(CertKind::None) | None => {
-                let known_by = format!("{}\0{}\0{}", self.name, self.birth_on, self.place);
-                blinder.other("elders.without_certificate", &known_by)
-            }
+            Some(CertKind::None) | None => self.unnumbered(blinder, 1),
             Some(kind) => certificate_index(blinder, kind, &self.cert_number),
         }
     }
 
-    /// The blind indexes of its phones: whole numbers and tails, each once.
+    /// The blind index of name, birth date and place, by which people without a number are compared: of the first such
+    /// person, or of one whom somebody told apart from the first, by a count.
+    #[must_use]
+    pub fn unnumbered(&self, blinder: &Blinder, nth: u32) -> BlindIndex {
+        let mut known_by = format!("{}\0{}\0{}", self.name, self.birth_on, self.place);
+        if nth > 1 {
+            known_by.push_str(&format!("\0{nth}"));
+        }
+        blinder.other("elders.without_certificate", &known_by)
+    }
+
+    /// The blind indexes of its phones, whole numbers and tails, each once: the person's own, and those of the contacts.
     #[must_use]
     pub fn phones(&self, blinder: &Blinder) -> Vec<BlindIndex> {
         let numbers = self.mobile.iter().chain(&self.landline);
         let mut found: Vec<_> =
             numbers.filter_map(|number| blinder.phone(number)).flat_map(|index| [index.full, index.tail]).collect();
+        let contacts = self.details.contacts.iter().filter_map(|contact| contact.phone.as_deref());
+        found.extend(contacts.flat_map(|number| contact_indexes(blinder, number)).flatten());
         found.sort_unstable();
         found.dedup();
         found
@@ -197,6 +207,21 @@ impl File {
 #[must_use]
 pub fn certificate_index(blinder: &Blinder, kind: CertKind, number: &str) -> BlindIndex {
     blinder.document(&kind.code().to_string(), number)
+}
+
+/// The blind indexes of a contact's phone: of all digits and of the last four. They are none of a person's own phones.
+#[must_use]
+pub fn contact_indexes(blinder: &Blinder, number: &str) -> [Option<BlindIndex>; 2] {
+    [false, true].map(|tail| contact_search(blinder, number, tail).filter(|_| phone_digits(number).len() > 4))
+}
+
+/// The blind index by which a typed number of a contact is looked up: of all digits, or of the last four.
+#[must_use]
+pub fn contact_search(blinder: &Blinder, typed: &str, tail: bool) -> Option<BlindIndex> {
+    let digits = phone_digits(typed);
+    let from = if tail { digits.len().checked_sub(4)? } else { 0 };
+    let of = if tail { "elders.contact_phone.tail" } else { "elders.contact_phone" };
+    digits.get(from..).filter(|digits| digits.len() >= 4).map(|digits| blinder.other(of, digits))
 }
 
 /// `138****1234`; numbers of fewer than eight digits keep their last two.

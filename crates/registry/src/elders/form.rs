@@ -117,7 +117,7 @@ impl<'a> Typed<'a> {
 
     fn file(&self, place: Region, today: NaiveDate) -> Result<File> {
         let exists = |asked: Region| asked == place || places::exists(asked);
-        let rules = Rules { today, exists: &exists };
+        let rules = Rules { today, places: &exists };
         let (mut cells, contacts) = (self.cells(place), self.contacts());
         let mut wrong = Vec::new();
         let mut file = None;
@@ -127,6 +127,10 @@ impl<'a> Typed<'a> {
             cells.insert(Column::ContactRelation, contact.and_then(|it| it.relation.clone()).unwrap_or_default());
             cells.insert(Column::ContactPhone, contact.and_then(|it| it.phone.clone()).unwrap_or_default());
             match check_typed(&cells, &rules)? {
+                // Nobody sees a note behind a form: what would not be taken is to be mended.
+                Checked::Elder(row) if !row.notes.is_empty() => {
+                    wrong.extend(row.notes.iter().filter_map(|note| refusal(note, at)));
+                }
                 Checked::Elder(row) => {
                     let read = File::from(&*row);
                     file.get_or_insert(File {
@@ -138,7 +142,7 @@ impl<'a> Typed<'a> {
                     }
                 }
                 Checked::Bad(faults) => wrong.extend(faults.iter().filter_map(|fault| refusal(fault, at))),
-                Checked::Example => wrong.push(FieldRefusal { field: "name", text: text!("请填写真实的姓名") }),
+                Checked::None(_) => wrong.push(FieldRefusal { field: "name", text: text!("请填写真实的姓名") }),
             }
         }
         match file.filter(|_| wrong.is_empty()) {

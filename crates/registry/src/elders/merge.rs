@@ -15,6 +15,10 @@ pub fn merge(file: &File, row: &File) -> File {
         merged.living = row.living;
     }
     merged.tags |= row.tags;
+    if merged.cert_number.is_empty() && !row.cert_number.is_empty() {
+        (merged.cert_kind, merged.sex, merged.birth_on) = (row.cert_kind, row.sex, row.birth_on);
+        merged.cert_number.clone_from(&row.cert_number);
+    }
     for (new, target) in [
         (&row.mobile, &mut merged.mobile),
         (&row.landline, &mut merged.landline),
@@ -28,7 +32,10 @@ pub fn merge(file: &File, row: &File) -> File {
     if !row.details.address.is_empty() {
         merged.details.address.clone_from(&row.details.address);
     }
-    merged.details.point = row.details.point.or(merged.details.point);
+    // A point belongs to its address: another address without a point of its own has none.
+    let moved = merged.details.address != file.details.address
+        || (merged.place != file.place && !file.place.contains(merged.place));
+    merged.details.point = row.details.point.or(merged.details.point.filter(|_| !moved));
     for contact in &row.details.contacts {
         merge_contact(&mut merged.details.contacts, contact);
     }
@@ -98,6 +105,25 @@ mod tests {
             row.details = Details::default();
         });
         assert_eq!(changes, []);
+    }
+
+    #[test]
+    fn another_address_drops_the_point_of_the_old_one() {
+        let mut before = file();
+        before.details.point = Some((113.8261, 34.0225));
+        let merged = |change: &dyn Fn(&mut File)| {
+            let mut row = before.clone();
+            row.details.point = None;
+            change(&mut row);
+            merge(&before, &row).details.point
+        };
+        assert_eq!(merged(&|_| {}), before.details.point);
+        assert_eq!(merged(&|row| row.details.address = "建安大道999号".into()), None);
+        assert_eq!(merged(&|row| row.place = "411002001002".parse().unwrap()), None);
+        assert_eq!(merged(&|row| row.place = "411002".parse().unwrap()), before.details.point);
+        let new = Some((113.9, 34.1));
+        let told = |row: &mut File| (row.details.address, row.details.point) = ("建安大道999号".into(), new);
+        assert_eq!(merged(&told), new);
     }
 
     #[test]

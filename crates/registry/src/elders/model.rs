@@ -23,6 +23,8 @@ pub struct Model {
     pub number: String,
     /// Name; empty after an erasure.
     pub name: String,
+    /// The name without dots, blanks and marks, by which it is found.
+    pub name_key: String,
     /// Reading of the name with blanks between syllables, for the order of lists.
     pub pinyin: String,
     /// GB/T 2261.1.

@@ -37,6 +37,8 @@ refusals! {
         NoSheet => (Invalid, "import.no_sheet", "请选择一个 .xlsx 或 .csv 表格"),
         /// The import began already, or its trial is not over.
         NotReady => (Conflict, "import.not_ready", "这份表格还没试完，或者已经开始导入，请刷新后再看"),
+        /// A row was to open a file of its own with a number that another person has.
+        NumberTaken => (Conflict, "import.number_taken", "这个证件号码已属于档案里的另一位老人；请改正表里的号码再导入"),
         /// The same sheet was given again and that import goes on in this one's place.
         TakenOver => (Conflict, "import.taken_over", "同一份表格又导入了一次，由后一次接着做"),
     }

@@ -18,11 +18,12 @@ use super::{
     beside::{self, Begun, Whose},
     directory,
     events::{Changed, FieldChange, Moved},
-    file::{Contact, File, mask_phone},
+    file::{Contact, File, mask_certificate, mask_phone},
     model::{self, tags_of},
     refusal::Refusal,
     vocabulary::{LivingSituation, Tag},
 };
+use crate::normal;
 
 /// A file as it stands and as it shall stand.
 #[derive(Clone)]
@@ -92,6 +93,7 @@ pub(super) fn changes(before: &File, after: &File) -> Vec<FieldChange> {
     let point = |file: &File| file.details.point.map_or(String::new(), |(lon, lat)| format!("{lon:.6},{lat:.6}"));
     let pairs = [
         ("name", before.name.clone(), after.name.clone()),
+        ("cert_number", before.cert_number.clone(), after.cert_number.clone()),
         ("place", before.place.to_string(), after.place.to_string()),
         ("living", living(before.living), living(after.living)),
         ("tags", words(before.tags), words(after.tags)),
@@ -141,6 +143,12 @@ async fn update_row(tx: &Tx, revision: &Revision) -> Result<()> {
         .set(model::ActiveModel {
             place: Set(after.place.code()),
             name: Set(after.name.clone()),
+            name_key: Set(normal::key(&after.name)),
+            sex: Set(after.sex),
+            birth_on: Set(Some(after.birth_on)),
+            cert_kind: Set(after.cert_kind),
+            cert_sealed: Set(sealed.cert),
+            cert_mask: Set(mask_certificate(&after.cert_number)),
             pinyin: Set(beside::reading(after)),
             mobile_sealed: Set(sealed.mobile),
             mobile_mask: Set(after.mobile.as_deref().map(mask_phone).unwrap_or_default()),
@@ -168,7 +176,11 @@ async fn follow_up(tx: &Tx, blinder: &Blinder, revision: &Revision, origin: Orig
     if before.place != after.place {
         beside::put_place(tx, whose).await?;
     }
-    if (&before.mobile, &before.landline) != (&after.mobile, &after.landline) {
+    let phones = |file: &File| {
+        let contacts: Vec<_> = file.details.contacts.iter().map(|contact| contact.phone.clone()).collect();
+        (file.mobile.clone(), file.landline.clone(), contacts)
+    };
+    if phones(before) != phones(after) {
         directory::put_phones(tx, whose.person, whose.home, after.phones(blinder)).await?;
     }
     let identity = after.identity(blinder);

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::{
     Elder,
-    file::certificate_index,
+    file::{certificate_index, contact_search},
     model::{self, Status},
     queries,
     vocabulary::CertKind,
@@ -38,6 +38,8 @@ pub struct Found {
     pub elders: Vec<Elder>,
     /// Whether the search stopped at its limit.
     pub more: bool,
+    /// Those of them who were found by the phone of a contact, not by their own.
+    pub by_contact: BTreeSet<Uuid>,
 }
 
 /// What a search needs beside the text.
@@ -71,6 +73,7 @@ impl<C> Copy for Desk<'_, C> {}
 pub async fn search<C: ConnectionTrait>(desk: Desk<'_, C>, typed: &str, limit: usize) -> Result<Found> {
     match pinyin::classify(typed) {
         pinyin::Query::Name(name) => by_name(desk, &name, limit).await,
+        pinyin::Query::Mixed(name, rest) => by_name_and_letters(desk, (&name, &rest), limit).await,
         pinyin::Query::Pinyin(pattern) => by_pinyin(desk, &pattern, limit).await,
         pinyin::Query::PhoneTail(digits) => by_phone(desk, &digits, limit).await,
         pinyin::Query::IdNumber(number) => by_certificate(desk, &number).await,
@@ -96,19 +99,39 @@ async fn by_name<C: ConnectionTrait>(desk: Desk<'_, C>, name: &str, limit: usize
             .select_only()
             .column(model::Column::Id)
             .filter(model::Column::Home.eq(home.number()))
-            .filter(model::Column::Name.gte(lo.as_str()))
-            .filter(model::Column::Name.lt(hi.as_str()))
+            .filter(model::Column::NameKey.gte(lo.as_str()))
+            .filter(model::Column::NameKey.lt(hi.as_str()))
             // Plus nothing, so that no planner takes the index of places and sorts what it finds by name.
             .filter(Expr::col(model::Column::Place).add(0_i64).between(range.lo, range.hi))
             .filter(model::Column::MovedTo.is_null())
             .filter(model::Column::Status.ne(Status::Withdrawn.code()))
-            .order_by_asc(model::Column::Name)
+            .order_by_asc(model::Column::NameKey)
             .order_by_asc(model::Column::Id)
             .limit(limit as u64 + 1);
         let ids: Vec<Uuid> = select.into_tuple().all(desk.db).await?;
         keys.extend(ids.into_iter().map(|id| Key::new(home, id)));
     }
     visible(desk, keys, limit).await
+}
+
+/// Those whose name begins with the characters and goes on with the letters: 张xy.
+async fn by_name_and_letters<C: ConnectionTrait>(
+    desk: Desk<'_, C>,
+    (name, rest): (&str, &Pattern),
+    limit: usize,
+) -> Result<Found> {
+    let mut found = by_name(desk, name, PROBED as usize).await?;
+    let begun = name.chars().count();
+    let goes_on = |elder: &Elder| {
+        pinyin::readings(&elder.name).iter().any(|reading| {
+            let rest_of: Vec<_> = reading.pinyin.split(' ').skip(begun).collect();
+            rest.matches(&rest_of.join(" "))
+        })
+    };
+    found.elders.retain(goes_on);
+    found.more |= found.elders.len() > limit;
+    found.elders.truncate(limit);
+    Ok(found)
 }
 
 async fn by_pinyin<C: ConnectionTrait>(desk: Desk<'_, C>, pattern: &Pattern, limit: usize) -> Result<Found> {
@@ -175,6 +198,7 @@ async fn probed(
     rows.into_iter().map(|row| Ok((row.try_get("", "elder")?, row.try_get("", "pinyin")?))).collect()
 }
 
+/// By the whole or the end of a phone number: the person's own first, then those of contacts.
 async fn by_phone<C: ConnectionTrait>(desk: Desk<'_, C>, digits: &str, limit: usize) -> Result<Found> {
     let Some(search) = desk.blinder.phone_search(digits) else { return Ok(Found::default()) };
     let (index, tail) = match &search {
@@ -182,31 +206,63 @@ async fn by_phone<C: ConnectionTrait>(desk: Desk<'_, C>, digits: &str, limit: us
         PhoneSearch::Tail { index, digits } => (*index, (digits.len() > 4).then_some(digits.as_str())),
     };
     let (_, homes) = field(desk).await?;
+    let mut found = by_digest(desk, (index, &homes), (tail, false), limit).await?;
+    if found.elders.len() < limit
+        && let Some(index) =
+            contact_search(desk.blinder, digits, tail.is_some() || matches!(search, PhoneSearch::Tail { .. }))
+    {
+        let more = by_digest(desk, (index, &homes), (tail, true), limit).await?;
+        found.more |= more.more;
+        for elder in more.elders {
+            if !found.elders.iter().any(|known| known.id == elder.id) {
+                found.by_contact.insert(elder.id);
+                found.elders.push(elder);
+            }
+        }
+        found.more |= found.elders.len() > limit;
+        found.elders.truncate(limit);
+    }
+    Ok(found)
+}
+
+/// Those whose own or contacts' phones have this digest, and end with the digits that it does not know.
+async fn by_digest<C: ConnectionTrait>(
+    desk: Desk<'_, C>,
+    (index, homes): (BlindIndex, &[Home]),
+    (tail, of_contact): (Option<&str>, bool),
+    limit: usize,
+) -> Result<Found> {
     let select = Query::select()
         .columns(["home", "person"])
         .from("person_phones")
         .and_where(Expr::col("digest").eq(index.0.to_vec()))
-        .and_where(Expr::col("home").is_in(homes.into_iter().map(Home::number)))
+        .and_where(Expr::col("home").is_in(homes.iter().map(|home| home.number())))
         .limit(PROBED)
         .to_owned();
     let keys = keys_of(desk.db, &select).await?;
     let Some(tail) = tail else { return visible(desk, keys, limit).await };
     // The index knows four digits; the others are compared after opening.
     let mut found = visible(desk, keys, PROBED as usize).await?;
-    found.elders = ending_with(desk.keys, found.elders, tail).await?;
+    found.elders = ending_with(desk.keys, found.elders, (tail, of_contact)).await?;
     found.more |= found.elders.len() > limit;
     found.elders.truncate(limit);
     Ok(found)
 }
 
 /// Keeps those whose opened numbers end with the typed digits.
-async fn ending_with(keys: &Keys, elders: Vec<Elder>, tail: &str) -> Result<Vec<Elder>> {
+async fn ending_with(keys: &Keys, elders: Vec<Elder>, (tail, of_contact): (&str, bool)) -> Result<Vec<Elder>> {
     let opened = keys.find_keys(&elders.iter().map(|elder| elder.id).collect::<Vec<_>>()).await?;
     let mut kept = Vec::new();
     for elder in elders {
         let Some(key) = opened.get(&elder.id) else { continue };
         let file = super::file::File::open(&elder, key)?;
-        if file.mobile.iter().chain(&file.landline).any(|number| ends_with(number, tail)) {
+        let ends = |number: &String| ends_with(number, tail);
+        let found = if of_contact {
+            file.details.contacts.iter().filter_map(|contact| contact.phone.as_ref()).any(ends)
+        } else {
+            file.mobile.iter().chain(&file.landline).any(ends)
+        };
+        if found {
             kept.push(elder);
         }
     }
@@ -253,5 +309,5 @@ async fn visible<C: ConnectionTrait>(desk: Desk<'_, C>, keys: Vec<Key<Elder>>, l
     }
     let more = elders.len() > limit;
     elders.truncate(limit);
-    Ok(Found { elders, more })
+    Ok(Found { elders, more, by_contact: BTreeSet::new() })
 }

@@ -8,6 +8,7 @@ use super::{
     erasure::Erased,
     events::{Arrived, Changed, Departed, FieldChange, Moved, Registered, TagsEnded, Withdrawn},
     file::mask_phone,
+    import::questions::{Answered, State},
     moving::MoveReason,
     vocabulary::Tag,
 };
@@ -48,6 +49,14 @@ impl Wording for ElderWording {
                     None => told,
                 })
             }
+            Answered::KIND => {
+                let facts: Answered = entry.facts().ok()?;
+                let told = Told::new(text!("导入时问过是不是同一个人")).tone(Tone::Mute);
+                Some(match State::of(facts.answer) {
+                    Some(answer) => told.detail(Text::new(answer.word())),
+                    None => told,
+                })
+            }
             Withdrawn::KIND => Some(Told::new(text!("登记撤销")).tone(Tone::Mute).detail(text!("撤销导入"))),
             Departed::KIND => {
                 let facts: Departed = entry.facts().ok()?;
@@ -78,7 +87,7 @@ fn changed(entry: &Entry, private: Option<&[u8]>) -> Told {
 }
 
 /// One changed field; what is sealed in the file is masked or left out.
-fn sentence(change: &FieldChange) -> Text {
+pub(super) fn sentence(change: &FieldChange) -> Text {
     let (from, to) = (change.from.as_str(), change.to.as_str());
     let phones = |added: Text, both: Text, gone: Text| match (from.is_empty(), to.is_empty()) {
         (true, _) => added.with("to", mask_phone(to)),
@@ -104,6 +113,7 @@ fn sentence(change: &FieldChange) -> Text {
         "hukou_address" => text!("户籍地址有修改"),
         "contact" => text!("紧急联系人有修改"),
         "point" => text!("住处位置有修改"),
+        "cert_number" => text!("证件号码有修改"),
         "remark" => text!("备注有修改"),
         _ => text!("档案有修改"),
     }

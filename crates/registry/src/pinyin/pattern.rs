@@ -55,38 +55,73 @@ pub struct Beside {
 /// Letters typed to find a name: full pinyin, initials, or any mix (`zhangxiuyun`, `zxy`, `zhangxy`, `zxiuy`), whole or
 /// so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pattern(String);
+pub struct Pattern {
+    /// What was typed, and what it is when ü was typed as u or, as passports do, as yu: at least one.
+    forms: Vec<String>,
+}
+
+/// Ways in which typed letters may mean ü.
+const FORMS: usize = 8;
+
+/// The letters as they are, and with v in every place where they may mean ü.
+fn forms(letters: String) -> Vec<String> {
+    let mut forms = vec![letters];
+    let mut at = 0;
+    while at < forms.len() {
+        let form = forms[at].clone();
+        for (from, _) in form.match_indices(['l', 'n']) {
+            let (before, rest) = form.split_at(from + 1);
+            // luo, luan and the like have no ü.
+            let folded = match rest.strip_prefix("yu").or_else(|| rest.strip_prefix('u')) {
+                Some(rest) if !rest.starts_with(['a', 'o', 'i']) => format!("{before}v{rest}"),
+                _ => continue,
+            };
+            if forms.len() < FORMS && !forms.contains(&folded) {
+                forms.push(folded);
+            }
+        }
+        at += 1;
+    }
+    forms
+}
 
 impl Pattern {
     /// Reads letters; blanks, apostrophes and hyphens are left out, ü is v. None when anything else is inside.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let folded = text.trim().to_lowercase().replace('ü', "v");
+        let folded = text.trim().to_lowercase().replace('ü', "v").replace("u:", "v");
         let letters: String = folded.chars().filter(|c| !c.is_whitespace() && !"'’-·".contains(*c)).collect();
         let readable = !letters.is_empty() && letters.bytes().all(|b| b.is_ascii_lowercase());
-        readable.then_some(Self(letters))
+        readable.then(|| Self { forms: forms(letters) })
     }
 
     /// The folded letters.
     #[must_use]
     pub fn letters(&self) -> &str {
-        &self.0
+        self.forms.first().map_or("", String::as_str)
     }
 
     /// The ranges that hold every name this pattern matches (and others: see [`Self::matches`]); at most seven, likeliest
     /// first. A name may lie in more than one.
     #[must_use]
     pub fn probes(&self) -> Vec<Probe> {
-        let mut ways = Vec::new();
-        segment(&self.0, &mut Vec::new(), &mut ways);
-        let mut ranges: Vec<Range> = ways.iter().map(|tokens| Range::best(tokens)).collect();
+        let (mut ranges, mut long) = (Vec::new(), Vec::new());
+        for form in &self.forms {
+            let mut ways = Vec::new();
+            segment(form, &mut Vec::new(), &mut ways);
+            ranges.extend(ways.iter().map(|tokens| Range::best(tokens)));
+            if form.starts_with(syllables::can_be_initial) {
+                long.push(Range::initials(&long_key(form)));
+            }
+        }
+        drop_contained(&mut long);
+        while long.len() > 1 && merge_cheapest(&mut long) {}
         loop {
             drop_contained(&mut ranges);
             if ranges.len() <= MOST_SHORT || !merge_cheapest(&mut ranges) {
                 break;
             }
         }
-        let long = self.0.starts_with(syllables::can_be_initial).then(|| Range::initials(&long_key(&self.0)));
         ranges.into_iter().chain(long).map(|range| range.probe).collect()
     }
 
@@ -94,7 +129,7 @@ impl Pattern {
     /// or by its initial (z or zh), the last one as far as typed.
     #[must_use]
     pub fn matches(&self, pinyin: &str) -> bool {
-        begins(&self.0, pinyin)
+        self.forms.iter().any(|form| begins(form, pinyin))
     }
 }
 

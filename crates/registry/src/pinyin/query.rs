@@ -1,12 +1,17 @@
 //! The one search box: what kind of thing somebody typed into it.
 
+use store::blind::phone_digits;
+
 use super::Pattern;
+use crate::normal;
 
 /// What a text in the search box may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Query {
     /// The beginning of a name in Chinese characters.
     Name(String),
+    /// Chinese characters and the letters with which the name goes on: 张xy.
+    Mixed(String, Pattern),
     /// A name in letters.
     Pinyin(Pattern),
     /// The last 4 to 11 digits of a phone number.
@@ -19,22 +24,44 @@ pub enum Query {
     Nothing,
 }
 
-/// Tells what a text in the search box is. Full-width digits and letters count as plain ones.
+/// Tells what a text in the search box is, in whatever widths, with whatever marks and unseen characters it was pasted.
 #[must_use]
 pub fn classify(text: &str) -> Query {
-    let text: String = text.trim().chars().map(half_width).collect();
+    let text = normal::fold(text);
     let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     if is_order_number(&compact) {
         return Query::OrderNumber(compact);
     }
-    let digits: String = compact.chars().filter(|c| !"-()+".contains(*c)).collect();
-    if let Some(query) = number(&digits) {
+    let digits: String =
+        compact.chars().filter(|c| !"-()+._·/'\"*×".contains(*c) || (*c == '×' && compact.len() > 17)).collect();
+    if let Some(query) = number(&normal::certificate(&digits)) {
         return query;
     }
-    if compact.chars().any(is_han) && compact.chars().all(|c| is_han(c) || "·•".contains(c)) {
-        return Query::Name(compact);
+    if let Some(name) = normal::prefixes(&text) {
+        return Query::Name(name);
     }
-    Pattern::parse(&text).map_or(Query::Nothing, Query::Pinyin)
+    if compact.bytes().any(|b| b.is_ascii_digit()) {
+        return labelled(&text);
+    }
+    let begins: String = compact.chars().take_while(|c| normal::is_han(*c)).collect();
+    match Pattern::parse(&compact[begins.len()..]) {
+        Some(pattern) if begins.is_empty() => Query::Pinyin(pattern),
+        Some(pattern) => Query::Mixed(normal::key(&begins), pattern),
+        None => Query::Nothing,
+    }
+}
+
+/// A number among words: 电话：138 0000 1234, 李伟 13900001234.
+fn labelled(text: &str) -> Query {
+    let parts = text.split(|c: char| normal::is_han(c) || matches!(c, ':' | ',' | ';'));
+    let mut numbers = parts.map(normal::certificate).filter(|part| part.len() >= 4);
+    match (numbers.next().as_deref().and_then(number), numbers.next()) {
+        (Some(query), None) => query,
+        _ => match normal::phone(text) {
+            Ok(phone) => Query::PhoneTail(phone_digits(&phone.into_text())),
+            Err(_) => Query::Nothing,
+        },
+    }
 }
 
 fn number(digits: &str) -> Option<Query> {
@@ -43,9 +70,10 @@ fn number(digits: &str) -> Option<Query> {
         return None;
     }
     // +86 and the zero that some dial before a mobile number are not part of it.
-    let phone = digits.strip_prefix("86").filter(|phone| phone.len() == 11).unwrap_or(digits);
+    let bare = digits.strip_prefix("00").unwrap_or(digits);
+    let phone = bare.strip_prefix("86").filter(|phone| phone.len() == 11).unwrap_or(digits);
     Some(match digits.len() {
-        15 | 18 => Query::IdNumber(digits.to_ascii_uppercase()),
+        15 | 18 if phone.len() != 11 => Query::IdNumber(digits.to_ascii_uppercase()),
         _ if (4..=11).contains(&phone.len()) => Query::PhoneTail(phone.to_owned()),
         12 if digits.starts_with('0') => Query::PhoneTail(digits[1..].to_owned()),
         _ => Query::Nothing,
@@ -58,19 +86,6 @@ fn is_order_number(text: &str) -> bool {
         len.contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
     };
     matches!(parts[..], [day, county, n] if digits(day, 8..=8) && digits(county, 6..=6) && digits(n, 1..=9))
-}
-
-const fn half_width(c: char) -> char {
-    match c {
-        '—' | '–' => '-',
-        '！'..='～' => (c as u32 - '！' as u32 + '!' as u32) as u8 as char,
-        '\u{3000}' => ' ',
-        _ => c,
-    }
-}
-
-const fn is_han(c: char) -> bool {
-    matches!(c, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}' | '〇')
 }
 
 /// The range of all texts that begin with `prefix`: `lo <= text < hi` in byte order.
@@ -103,7 +118,22 @@ mod tests {
         for (text, query) in [
             ("张秀", Query::Name("张秀".into())),
             (" 张 秀云 ", Query::Name("张秀云".into())),
-            ("阿不都·热合曼", Query::Name("阿不都·热合曼".into())),
+            ("阿不都·热合曼", Query::Name("阿不都热合曼".into())),
+            ("买买提•艾力", Query::Name("买买提艾力".into())),
+            ("买买提.艾力", Query::Name("买买提艾力".into())),
+            ("买买提 艾力", Query::Name("买买提艾力".into())),
+            ("张\u{200b}秀云", Query::Name("张秀云".into())),
+            ("张xy", Query::Mixed("张".into(), Pattern::parse("xy").unwrap())),
+            ("\u{202d}13800008001\u{202c}", Query::PhoneTail("13800008001".into())),
+            ("138.0000.8001", Query::PhoneTail("13800008001".into())),
+            ("（0374）2345678", Query::PhoneTail("03742345678".into())),
+            ("0086 138 0000 8001", Query::PhoneTail("13800008001".into())),
+            ("电话：138 0000 8001", Query::PhoneTail("13800008001".into())),
+            ("李伟 13800008001", Query::PhoneTail("13800008001".into())),
+            ("tel:13800008001", Query::PhoneTail("13800008001".into())),
+            ("身份证411002194305120010", Query::IdNumber("411002194305120010".into())),
+            ("411002-19430512-0010", Query::IdNumber("411002194305120010".into())),
+            ("41100219400101004×", Query::IdNumber("41100219400101004X".into())),
             ("zhangxy", pinyin("zhangxy")),
             ("Zhang Xiu Yun", pinyin("zhangxiuyun")),
             ("xi'an", pinyin("xian")),

@@ -2,7 +2,7 @@
 
 use kernel::{Level, PlaceRange, Region};
 
-use super::{Place, packed};
+use super::Place;
 
 /// More candidates than this help nobody choose.
 const MOST: usize = 50;
@@ -53,8 +53,8 @@ pub fn find_near(text: &str, county: Region) -> Vec<Place> {
 }
 
 /// Follows the text down the tree; `rest` is what no place above has explained yet.
-fn walk(within: PlaceRange, rest: &str, found: &mut Vec<Place>) {
-    for place in packed::upper().within(within).chain(villages_within(within)) {
+pub(super) fn walk(within: PlaceRange, rest: &str, found: &mut Vec<Place>) {
+    for place in super::upper(within).chain(villages_within(within)) {
         if place.region.code() == within.lo {
             continue;
         }
@@ -75,7 +75,7 @@ fn villages_within(range: PlaceRange) -> impl Iterator<Item = Place> {
 }
 
 /// A name, and what remains of it without its suffixes as long as that has two characters.
-fn forms(place: Place) -> impl Iterator<Item = &'static str> {
+pub(super) fn forms(place: Place) -> impl Iterator<Item = &'static str> {
     let suffixes = SUFFIXES[(place.region.level().number() - 1) as usize];
     let shorter = move |name: &&'static str| {
         let stem = suffixes.iter().find_map(|suffix| name.strip_suffix(suffix))?;

@@ -18,7 +18,7 @@ const STATEMENT: usize = 250;
 const TRANSACTION: usize = 2_000;
 
 /// The day for which the statistics give their codes.
-fn state() -> NaiveDate {
+pub(super) fn state() -> NaiveDate {
     NaiveDate::from_ymd_opt(2023, 6, 30).unwrap_or_default()
 }
 
@@ -56,6 +56,7 @@ async fn count_below(db: &Db, county: Region) -> Result<usize> {
         .from("places")
         .and_where(Expr::col("code").between(range.lo, range.hi))
         .and_where(Expr::col("level").gt(Level::County.number()))
+        .and_where(Expr::col("valid_from").eq(state()))
         .to_owned();
     let row = db.query_one(&select).await?;
     let count: i64 = row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default();

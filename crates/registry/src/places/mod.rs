@@ -6,13 +6,18 @@
 //! counties governed by their province stand under a placeholder city (省直辖县级行政区划, `4190`); 东莞 (`4419`), 中山
 //! (`4420`) and 儋州 (`4604`) have no counties, their towns stand directly under the city.
 
+pub mod change;
 mod find;
 pub mod load;
+mod overlay;
 mod packed;
 pub mod recode;
+mod within;
 
 pub use find::{find, find_near};
 use kernel::{Level, PlaceRange, Region};
+pub use overlay::successor;
+pub use within::{Meant, meant};
 
 /// A place and its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,10 +37,16 @@ impl Place {
 }
 
 fn get(region: Region) -> Option<Place> {
-    match region.level() {
-        Level::Village => packed::villages(region.home()?.number())?.get(region),
+    let packed = match region.level() {
+        Level::Village => region.home().and_then(|home| packed::villages(home.number())?.get(region)),
         _ => packed::upper().get(region),
-    }
+    };
+    packed.or_else(|| overlay::get(region))
+}
+
+/// Provinces to towns of a range, added ones last.
+fn upper(range: PlaceRange) -> impl Iterator<Item = Place> {
+    packed::upper().within(range).chain(overlay::within(range, Level::Town))
 }
 
 /// The place's own name: 魏都区.
@@ -47,7 +58,7 @@ pub fn name(region: Region) -> Option<&'static str> {
 /// Whether there is such a place, under the code that holds now.
 #[must_use]
 pub fn exists(region: Region) -> bool {
-    get(region).is_some() && !recode::is_retired(region)
+    get(region).is_some() && !overlay::is_retired(region)
 }
 
 /// The name with those of the places above, placeholders left out: 河南省许昌市魏都区, 北京市东城区.
@@ -62,25 +73,52 @@ pub fn full_name(region: Region) -> Option<String> {
 
 /// All places of one level down to the towns, in the order of codes; none for villages, see [`villages_of`].
 pub fn at_level(level: Level) -> impl Iterator<Item = Place> {
-    packed::upper().within(PlaceRange::WHOLE).filter(move |place| place.region.level() == level)
+    upper(PlaceRange::WHOLE).filter(move |place| place.region.level() == level)
 }
 
 /// The places one level below, in the order of codes.
 #[must_use]
 pub fn children(region: Region) -> Vec<Place> {
-    let below: Vec<_> = if region.level() == Level::Town {
+    let mut below: Vec<_> = if region.level() == Level::Town {
         villages_of(region).filter(|place| region.contains(place.region)).collect()
     } else {
-        packed::upper().within(region.range()).collect()
+        upper(region.range()).collect()
     };
-    below.into_iter().filter(|place| place.region.parent() == Some(region)).collect()
+    below.retain(|place| place.region.parent() == Some(region));
+    below.sort_by_key(|place| place.region);
+    below
 }
 
 /// The villages of the county that is or holds this place, or of the city where it has no counties, in the order of
 /// codes. None for provinces and for cities with counties.
 pub fn villages_of(county: Region) -> impl Iterator<Item = Place> {
     let names = county.home().and_then(|home| packed::villages(home.number()));
-    names.into_iter().flat_map(|names| names.within(PlaceRange::WHOLE))
+    let added = county.home().map(|home| {
+        let lo = i64::from(home.number()) * 1_000_000;
+        overlay::within(PlaceRange { lo, hi: lo + 999_999 }, Level::Village)
+    });
+    names.into_iter().flat_map(|names| names.within(PlaceRange::WHOLE)).chain(added.into_iter().flatten())
+}
+
+/// The places that a template offers to somebody who acts in a place: the towns and villages of a county or of less, each
+/// by the name from the town down and by its code; of a city or more its counties and towns.
+#[must_use]
+pub fn offered(acting: Region) -> Vec<(String, String)> {
+    let short = |place: Region, top: Level| {
+        let names: Vec<_> = place.line().filter(|part| part.level() >= top).filter_map(name).collect();
+        names.into_iter().rev().collect::<String>()
+    };
+    let (top, found): (Level, Vec<Place>) = if acting.level() < Level::County {
+        let upper = upper(acting.range());
+        (Level::County, upper.filter(|place| place.region.level() >= Level::County).collect())
+    } else {
+        let towns = upper(acting.range()).filter(|place| place.region.level() == Level::Town);
+        let villages = villages_of(acting).filter(|place| acting.contains(place.region));
+        (Level::Town, towns.chain(villages).collect())
+    };
+    let mut found: Vec<Region> = found.into_iter().map(|place| place.region).filter(|place| exists(*place)).collect();
+    found.sort_unstable();
+    found.into_iter().map(|place| (short(place, top), place.short())).collect()
 }
 
 #[cfg(test)]

@@ -1,11 +1,6 @@
 //! A county that got another code (GB/T 2260): the table of places says what became of it, its homes are found at the new
 //! code, and each home's journal notes it.
 
-use std::{
-    collections::BTreeSet,
-    sync::{PoisonError, RwLock},
-};
-
 use chrono::NaiveDate;
 use kernel::{Event, Facts, Home, Key, Level, Region, Result, refusals};
 use serde::{Deserialize, Serialize};
@@ -18,6 +13,8 @@ use store::{
 };
 use uuid::Uuid;
 
+use super::overlay;
+
 refusals! {
     /// How recoding says no.
     pub enum Refusal {
@@ -27,6 +24,12 @@ refusals! {
         NotKnown { place: String } => (Invalid, "place.not_known", "这个版本的程序还不认识“{place}”，请先升级程序"),
         /// Nothing is registered there.
         Unused { place: String } => (Conflict, "place.unused", "“{place}”没有登记过任何内容，不用换代码"),
+        /// A change of a town or village that is none, or crosses the county's border.
+        NoChange { from: String, to: String } => (Invalid, "place.no_change", "“{from}”和“{to}”要是同一县区里同一级的乡镇或村社区"),
+        /// The place above is not known.
+        NoParent { place: String } => (Invalid, "place.no_parent", "“{place}”的上一级没有登记，请先增加上一级"),
+        /// There is such a place already, or the name is none.
+        Taken { place: String } => (Conflict, "place.taken", "“{place}”已有这个代码，或者名称不对"),
         /// A change that is still to come.
         NotYet => (Invalid, "place.not_yet", "换代码的日期不能晚于今天"),
     }
@@ -43,19 +46,6 @@ pub struct Recoded {
 
 impl Facts for Recoded {
     const KIND: &'static str = "place.recoded";
-}
-
-/// Counties that have another code now.
-static RETIRED: RwLock<BTreeSet<Region>> = RwLock::new(BTreeSet::new());
-
-/// Whether a place lies in a county that has another code now.
-pub(super) fn is_retired(place: Region) -> bool {
-    let retired = RETIRED.read().unwrap_or_else(PoisonError::into_inner);
-    !retired.is_empty() && retired.iter().any(|county| county.contains(place))
-}
-
-fn retire(county: Region) {
-    RETIRED.write().unwrap_or_else(PoisonError::into_inner).insert(county);
 }
 
 /// Passes when a county can get another code.
@@ -107,7 +97,7 @@ pub async fn note(tx: &Tx, (from, to): (Region, Region), day: NaiveDate) -> Resu
         let facts = Recoded { from, to };
         tx.journal(Event::new(Key::<Recoded>::new(home, Uuid::nil()), to, &facts)?.on_day(day));
     }
-    retire(from);
+    overlay::retire(from, to);
     Ok(())
 }
 
@@ -115,19 +105,30 @@ async fn homes_at(tx: &Tx, county: Region) -> Result<Vec<Home>> {
     homes::of_range(tx, county.range()).await
 }
 
-/// Reads which counties have another code now; at the start of each process.
+/// Reads which places have another code now, and which were added; at the start of each process.
 ///
 /// # Errors
 /// Internal failures only.
 pub async fn load(db: &Db) -> Result<()> {
     let select = Query::select()
-        .column("code")
+        .columns(["code", "successor"])
         .from("places")
         .and_where(Expr::col("successor").is_not_null())
-        .and_where(Expr::col("level").eq(Level::County.number()))
         .to_owned();
+    let mut retired: Vec<(Region, Region)> = Vec::new();
     for row in db.query_all(&select).await? {
-        retire(Region::new(row.try_get("", "code")?)?);
+        retired.push((Region::new(row.try_get("", "code")?)?, Region::new(row.try_get("", "successor")?)?));
     }
-    Ok(())
+    // What lies inside a place that moved as a whole follows it by itself.
+    retired.sort_unstable();
+    let mut kept: Vec<(Region, Region)> = Vec::new();
+    for (from, to) in retired {
+        let follows =
+            kept.iter().any(|(old, new)| old.contains(from) && to.code() - from.code() == new.code() - old.code());
+        if !follows {
+            overlay::retire(from, to);
+            kept.push((from, to));
+        }
+    }
+    super::change::load_added(db).await
 }

@@ -112,7 +112,7 @@ both! {
         let (one, other) = (clerk("411002"), office.test.operator());
         let (mut a, mut b) = (Told::default(), Told::default());
         let path = office.sheet(&lines);
-        let request = registry::elders::import::Request { path, file_name: "x.csv".into(), dry_run: false };
+        let request = crate::office::request(path, false);
         let (first, second) = (office.importer(&one), office.importer(&other));
         let (first, second) = tokio::join!(
             registry::elders::import::import(&first, &request, &mut a),
@@ -125,7 +125,7 @@ both! {
     async fn the_same_sheet_given_again_meanwhile_takes_the_import_over(test: TestDb) {
         let office = Office::open(test).await;
         let lines: Vec<_> = (0..700).map(|n| line("陈秀云", n)).collect();
-        let request = registry::elders::import::Request { path: office.sheet(&lines), file_name: "x.csv".into(), dry_run: false };
+        let request = crate::office::request(office.sheet(&lines), false);
         let importer = office.importer(&clerk("411002"));
         let (mut a, mut b) = (Told::default(), Told::default());
         let (first, second) = tokio::join!(

@@ -3,11 +3,13 @@
 
 mod administration;
 mod api;
+mod asking;
 mod filing;
 mod finding;
 mod importing;
 mod moving;
 mod office;
+mod office_sheets;
 mod pages;
 mod places;
 mod plans;

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use kernel::{Acting, Actor, Clock as _, Home, Principal, Region, ResidentId, Result, Role, Scope};
 use registry::elders::{
-    import::{Importer, Request, Tally, Watcher, import},
+    import::{Changing, Importer, Request, Tally, Watcher, import},
     queries, search,
-    sheet::{Fault, Program},
+    sheet::{At, Fault, Mapping, Program, Row},
 };
 use store::{Db, keys::Keys, testing::TestDb};
 use uuid::Uuid;
@@ -45,12 +45,28 @@ pub fn line(name: &str, n: u16) -> Line {
 #[derive(Debug, Default)]
 pub struct Told {
     pub bad: Vec<(u32, Vec<String>)>,
+    pub notes: Vec<(u32, Vec<String>)>,
+    pub changes: Vec<(String, Vec<String>)>,
+    pub asked: Vec<(String, String)>,
     pub stop_after: Option<i64>,
 }
 
 impl Watcher for Told {
-    fn bad(&mut self, row: u32, faults: &[Fault]) -> Result<()> {
-        self.bad.push((row, faults.iter().map(|f| format!("{} {}：{}", f.place(), f.value, f.reason)).collect()));
+    fn bad(&mut self, at: At, _row: &Row, faults: &[Fault]) -> Result<()> {
+        self.bad.push((at.number(), told(faults)));
+        Ok(())
+    }
+
+    fn noted(&mut self, at: At, notes: &[Fault]) -> Result<()> {
+        self.notes.push((at.number(), told(notes)));
+        Ok(())
+    }
+
+    fn changing(&mut self, changing: Changing) -> Result<()> {
+        match changing.why {
+            Some(why) => self.asked.push((changing.name, why.word().to_owned())),
+            None => self.changes.push((changing.name, changing.what.iter().map(ToString::to_string).collect())),
+        }
         Ok(())
     }
 
@@ -60,6 +76,10 @@ impl Watcher for Told {
             _ => Ok(()),
         }
     }
+}
+
+fn told(faults: &[Fault]) -> Vec<String> {
+    faults.iter().map(|f| format!("{} {}：{}", f.place(), f.value, f.reason)).collect()
 }
 
 /// A clerk of a place.
@@ -98,8 +118,18 @@ impl Office {
     }
 
     pub async fn try_import(&self, actor: &Actor, lines: &[Line], dry_run: bool, told: &mut Told) -> Result<Tally> {
-        let request = Request { path: self.sheet(lines), file_name: "老人档案.csv".into(), dry_run };
+        let request = request(self.sheet(lines), dry_run);
         import(&self.importer(actor), &request, told).await
+    }
+
+    /// Imports a text as it is, with a place for all of it.
+    pub async fn import_text(&self, text: &str, place: Option<&str>, dry_run: bool) -> Result<(Tally, Told)> {
+        let path = self.test.folder().join("原样.csv");
+        std::fs::write(&path, text).unwrap();
+        let request = Request { place: place.map(|place| place.parse().unwrap()), ..request(path, dry_run) };
+        let mut told = Told::default();
+        let tally = import(&self.importer(&clerk("411002")), &request, &mut told).await?;
+        Ok((tally, told))
     }
 
     pub async fn import(&self, lines: &[Line]) -> (Tally, Told) {
@@ -120,6 +150,11 @@ impl Office {
     pub async fn everybody(&self) -> Vec<registry::elders::Elder> {
         everybody(self.db()).await
     }
+}
+
+/// A sheet without a place for all of it, and without headings of its own.
+pub fn request(path: PathBuf, dry_run: bool) -> Request {
+    Request { path, file_name: "老人档案.csv".into(), dry_run, place: None, mapping: Mapping::new() }
 }
 
 /// All elders of a database.

@@ -88,4 +88,37 @@ both! {
         assert_eq!(load::county(&test.db, place("41")).await.unwrap(), 0);
         assert_eq!(load::county(&test.db, place("4110")).await.unwrap(), 0);
     }
+
+    async fn villages_are_added_merged_and_recoded_and_old_codes_lead_on(test: TestDb) {
+        let office = crate::office::Office::open(test).await;
+        let (db, operator) = (office.db(), office.test.operator());
+        let day: chrono::NaiveDate = "2026-01-01".parse().unwrap();
+        let village = places::villages_of(place("411002")).nth(3).unwrap();
+        let new = place("411002001977");
+        let add = async |code: Region, name: &str, day| {
+            db.write(Lane::Interactive, &operator, async |tx| places::change::add(&tx, code, name, day).await).await
+        };
+        assert_eq!(add(place("411002977001"), "新设社区", day).await.unwrap_err().code(), Some("place.no_parent"));
+        assert_eq!(add(new, "新设社区", "2030-01-01".parse().unwrap()).await.unwrap_err().code(), Some("place.not_yet"));
+        add(new, "新设社区居委会", day).await.unwrap();
+        assert_eq!(add(new, "新设社区居委会", day).await.unwrap_err().code(), Some("place.taken"));
+        assert!(places::exists(new) && places::full_name(new).unwrap().ends_with("西大街道新设社区居委会"));
+        assert_eq!(places::meant(&[(None, "新设社区")], place("411002").range()), places::Meant::One(new));
+        let row = |code: Region| format!("姓名,身份证号,区划代码,现住址\n柳国华,411002193901010016,{},北街1号\n", code.short());
+        office.import_text(&row(village.region), None, false).await.unwrap();
+        let codes = (village.region, new);
+        places::change::check(codes, day, "2026-11-21".parse().unwrap()).unwrap();
+        assert!(places::change::check((village.region, place("411003001001")), day, day).is_err());
+        db.write(Lane::Interactive, &operator, async |tx| places::change::note(&tx, codes, day).await).await.unwrap();
+        let blinder = office.keys.blinder().await.unwrap();
+        let follow = registry::elders::moving::follow((db, &office.keys), &blinder, &operator, codes, day);
+        assert_eq!(follow.await.unwrap(), 1);
+        assert_eq!(office.everybody().await[0].place().unwrap(), new);
+        assert!(!places::exists(village.region) && places::successor(village.region) == Some(new));
+        let (tally, told) = office.import_text(&row(village.region), None, false).await.unwrap();
+        assert_eq!((tally.same, tally.noted), (1, 1), "{told:?}");
+        places::recode::load(db).await.unwrap();
+        assert!(places::exists(new) && places::successor(village.region) == Some(new));
+        assert_eq!(store::journal::verify(db, &[], |_| {}).await.unwrap().breaks, []);
+    }
 }

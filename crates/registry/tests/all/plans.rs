@@ -67,10 +67,10 @@ async fn fill(test: &TestDb) {
         Engine::Postgres => ("gen_random_uuid()", "WITH s AS (SELECT generate_series(1, $1) AS n)"),
     };
     let elders = format!(
-        "INSERT INTO elders (home, id, place, number, name, pinyin, sex, birth_on, cert_kind, cert_mask, mobile_mask, \
+        "INSERT INTO elders (home, id, place, number, name, name_key, pinyin, sex, birth_on, cert_kind, cert_mask, mobile_mask, \
          landline_mask, living, tags, status, version, registered_at, updated_at) {n} SELECT 411002 + n % 3, {id}, \
          CAST(411002 + n % 3 AS bigint) * 1000000 + (1 + n % 17) * 1000 + n % 30, CAST(n AS text), CASE n % 4 WHEN 0 THEN '陈秀云' WHEN 1 THEN \
-         '李四' ELSE '王五' END, 'x', 1 + n % 2, '1940-01-01', 1, '', '', '', 1, 16, 1, 1, '2026-01-01 00:00:00+00:00', \
+         '李四' ELSE '王五' END, CASE n % 4 WHEN 0 THEN '陈秀云' WHEN 1 THEN '李四' ELSE '王五' END, 'x', 1 + n % 2, '1940-01-01', 1, '', '', '', 1, 16, 1, 1, '2026-01-01 00:00:00+00:00', \
          '2026-01-01 00:00:00+00:00' FROM s"
     );
     let db = sea_orm::Database::connect(test.url.as_str()).await.unwrap();

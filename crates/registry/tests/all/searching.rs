@@ -21,6 +21,16 @@ both! {
         assert!(there.status == 200 && !there.text().contains("单雪梅"));
     }
 
+    async fn a_search_that_stops_says_so(test: TestDb) {
+        let lines: Vec<_> = (1..=55).map(|n| line("陈秀云", n)).collect();
+        let web = house(test, &lines).await;
+        let mut clerk = web.as_("clerk").await;
+        let page = clerk.get("/search?q=chenxy").await.text();
+        assert!(page.contains("先列出 50 人，请再写细一些") && !page.contains("找到 50 人"), "{page}");
+        assert!(clerk.get("/search/quick?q=chenxy").await.text().contains("先列出 8 人，请再写细一些"));
+        assert!(clerk.get("/search?q=13800000001").await.text().contains("找到 1 人"));
+    }
+
     async fn an_order_number_leads_to_the_order(test: TestDb) {
         let web = house(test, &[]).await;
         let to = web.as_("agent").await.get("/search?q=20261121-411002-00007").await;

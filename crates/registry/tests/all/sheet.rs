@@ -11,7 +11,7 @@ use std::{
 use chrono::NaiveDate;
 use kernel::Failure;
 use proptest::prelude::*;
-use registry::elders::sheet::{Checked, Column, Form, Limits, Program, Row, Rules, Sheet, check};
+use registry::elders::sheet::{Checked, Column, Form, Limits, NoRow, Program, Row, Rules, Sheet, Wanted, check};
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook, Worksheet};
 use tempfile::TempDir;
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
@@ -66,7 +66,7 @@ fn elders(rows: u32) -> Vec<u8> {
 
 fn open(bytes: &[u8], limits: Limits) -> kernel::Result<Sheet> {
     let folder = Folder::new();
-    Sheet::open(&folder.file("随便什么名字.doc", bytes), &child(), limits)
+    Sheet::open(&folder.file("随便什么名字.doc", bytes), &child(), limits, Wanted::default())
 }
 
 /// All rows of a sheet, or how it said no.
@@ -159,6 +159,172 @@ fn numbers_dates_formulas_and_failures_tell_what_they_were() {
     );
 }
 
+/// The beginning of a workbook with a password: the name of its stream in UTF-16.
+fn encrypted() -> Vec<u8> {
+    let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    [&b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"[..], &[0; 500], &name, &[0; 500]].concat()
+}
+
+#[test]
+fn all_sheets_with_a_header_are_read_and_every_other_one_is_named_with_the_reason() {
+    let bytes = workbook(|book| {
+        line(book.add_worksheet().set_name("封面").unwrap(), 0, &["老年人花名册"]);
+        for (name, rows) in [("金地社区", 1), ("北街社区", 3)] {
+            let sheet = book.add_worksheet().set_name(name).unwrap();
+            line(sheet, 0, &HEADER);
+            (1..=rows).for_each(|row| line(sheet, row, &ELDER));
+        }
+        line(book.add_worksheet().set_name("缺列").unwrap(), 0, &["姓名", "性别", "人数"]);
+        let other = book.add_worksheet().set_name("换了顺序").unwrap();
+        line(other, 1, &["居住地址", "姓名", "身份证号", "区划代码"]);
+        line(other, 2, &["南街1号", "李四", "411002194305120010", "411002001001"]);
+        let hidden = book.add_worksheet().set_name("旧数据").unwrap().set_hidden(true);
+        line(hidden, 0, &HEADER);
+        line(hidden, 1, &ELDER);
+        book.add_worksheet().set_name("空表").unwrap();
+        let wide = book.add_worksheet().set_name("很宽").unwrap();
+        wide.write_string(0, 300, "x").unwrap();
+    });
+    let mut sheet = open(&bytes, Limits::default()).unwrap();
+    let (mut row, mut seen) = (Row::default(), Vec::new());
+    while sheet.read(&mut row).unwrap() {
+        let at = row.cell(sheet.header().order().iter().position(|column| *column == Column::Name).unwrap());
+        seen.push((sheet.name().unwrap().to_owned(), sheet.position().part(), row.number(), at.text.to_owned()));
+    }
+    let of = |name: &str, part, number, who: &str| (name.to_owned(), part, number, who.to_owned());
+    assert_eq!(
+        seen,
+        [
+            of("金地社区", 1, 2, "张桂英"),
+            of("北街社区", 2, 2, "张桂英"),
+            of("北街社区", 2, 3, "张桂英"),
+            of("北街社区", 2, 4, "张桂英"),
+            of("换了顺序", 4, 3, "李四"),
+        ]
+    );
+    let skipped: Vec<_> = sheet
+        .parts()
+        .iter()
+        .filter_map(|part| Some(format!("{}：{}", part.name.as_deref()?, part.skipped.as_ref()?)))
+        .collect();
+    assert_eq!(
+        skipped,
+        [
+            "封面：没有老人信息的表头",
+            "缺列：缺少这些列：证件号码、居住地区划代码、居住地址。请补上列名和内容再上传",
+            "旧数据：是隐藏的工作表；要导入请先取消隐藏",
+            "空表：没有内容",
+            "很宽：没有内容",
+        ]
+    );
+}
+
+#[test]
+fn a_merged_cell_holds_for_all_its_rows() {
+    let bytes = workbook(|book| {
+        let sheet = book.add_worksheet();
+        sheet.merge_range(0, 0, 0, 5, "2026年老年人登记表", &Format::new()).unwrap();
+        line(sheet, 1, &HEADER);
+        line(sheet, 2, &["陈国华", "411002194305122016", ""]);
+        line(sheet, 3, &["刘秀英", "411002194305122024", ""]);
+        line(sheet, 4, &["王五", "411002194305122032", "", "411002001002", "南街1号"]);
+        sheet.merge_range(2, 3, 3, 3, "411002001001", &Format::new()).unwrap();
+        sheet.merge_range(2, 4, 3, 4, "榆园3号楼2单元", &Format::new()).unwrap();
+        sheet.merge_range(3, 5, 6, 5, "独居", &Format::new()).unwrap();
+    });
+    let rows = good(&bytes);
+    let cells = |row: &Row| [3, 4, 5].map(|at| row.cell(at).text.to_owned());
+    assert_eq!(cells(&rows[0]), ["411002001001", "榆园3号楼2单元", ""]);
+    assert_eq!(cells(&rows[1]), ["411002001001", "榆园3号楼2单元", "独居"]);
+    assert_eq!(cells(&rows[2]), ["411002001002", "南街1号", "独居"]);
+    assert_eq!(rows.len(), 3, "rows that hold nothing of their own are none");
+}
+
+#[test]
+fn a_header_of_two_merged_rows_is_read_from_a_workbook() {
+    let bytes = workbook(|book| {
+        let sheet = book.add_worksheet();
+        let plain = Format::new();
+        sheet.merge_range(0, 0, 0, 6, "2026年老年人基本信息登记表", &plain).unwrap();
+        for (at, name) in ["姓名", "身份证号", "现住址", "区划代码"].into_iter().enumerate() {
+            sheet.merge_range(1, at as u16, 2, at as u16, name, &plain).unwrap();
+        }
+        sheet.merge_range(1, 4, 1, 6, "紧急联系人", &plain).unwrap();
+        line(sheet, 2, &["", "", "", "", "姓名", "电话", "关系"]);
+        line(sheet, 3, &["张桂英", "411002194305121013", "文昌街1号", "411002001001", "李建国", "13900001001", "长子"]);
+    });
+    let sheet = open(&bytes, Limits::default()).unwrap();
+    let header = sheet.header();
+    assert_eq!(header.row(), 3);
+    assert!(header.has(Column::Contact) && header.has(Column::ContactPhone) && header.has(Column::ContactRelation));
+    assert_eq!(good(&bytes).len(), 1);
+}
+
+#[test]
+fn hidden_rows_and_columns_are_read_and_told() {
+    let bytes = workbook(|book| {
+        let sheet = book.add_worksheet();
+        line(sheet, 0, &HEADER);
+        (1..=4).for_each(|row| line(sheet, row, &ELDER));
+        sheet.set_row_hidden(2).unwrap();
+        sheet.set_row_hidden(9).unwrap();
+        sheet.set_column_hidden(4).unwrap();
+    });
+    let mut sheet = open(&bytes, Limits::default()).unwrap();
+    let (mut row, mut hidden) = (Row::default(), Vec::new());
+    while sheet.read(&mut row).unwrap() {
+        hidden.push(row.is_hidden());
+    }
+    assert_eq!(hidden, [false, true, false, false]);
+    assert_eq!(
+        (sheet.parts()[0].hidden_rows, sheet.parts()[0].hidden_columns.as_slice()),
+        (1, &["居住地址".to_owned()][..])
+    );
+}
+
+#[test]
+fn a_formula_that_nobody_worked_out_is_told_and_one_that_came_to_nothing_is_empty() {
+    let bytes = workbook(|book| {
+        let sheet = book.add_worksheet();
+        line(sheet, 0, &HEADER);
+        line(sheet, 1, &ELDER);
+        sheet.write_formula(1, 4, Formula::new("=\"1380000\"&\"3001\"").set_result("X")).unwrap();
+        sheet.write_formula(1, 5, Formula::new("=IF(A9=\"\",\"\",A9)").set_result("Y")).unwrap();
+    });
+    let bytes = patched(&bytes, SHEET1, |xml| xml.replace("<v>Y</v>", "<v></v>"));
+    let without = patched(&bytes, SHEET1, |xml| xml.replace("<v>X</v>", ""));
+    let empty = patched(&bytes, SHEET1, |xml| xml.replace("<v>X</v>", "<v></v>"));
+    for bytes in [without, empty] {
+        let row = &good(&bytes)[0];
+        assert_eq!((row.cell(4).text, row.cell(4).form), ("", Form::Pending));
+        assert!(row.cell(5).form != Form::Pending && row.cell(5).text.is_empty());
+    }
+}
+
+#[test]
+fn an_old_workbook_is_read_through_the_same_child() {
+    let bytes = include_bytes!("elders.xls");
+    let mut sheet = open(bytes, Limits::default()).unwrap();
+    let (mut row, mut seen) = (Row::default(), Vec::new());
+    while sheet.read(&mut row).unwrap() {
+        let cells = (0..6).map(|at| row.cell(at).text.to_owned()).collect::<Vec<_>>();
+        seen.push((sheet.name().unwrap().to_owned(), row.number(), cells.join("|")));
+    }
+    let of = |name: &str, number, cells: &str| (name.to_owned(), number, cells.to_owned());
+    assert_eq!(
+        seen,
+        [
+            of("金地社区", 3, "张桂英|411002194305120029|1943-05-12|411002001001|文昌街1号|低保；独居"),
+            of("金地社区", 4, "李四|411002194305120010|1943-05-12|411002001001|文昌街1号|"),
+            of("北街社区", 2, "王五|411002194305122032|15838|411002001001|南街1号|"),
+        ]
+    );
+    assert_eq!(sheet.parts().iter().map(|part| part.skipped.is_some()).collect::<Vec<_>>(), [true, false, false]);
+    let narrow = Limits { rows: 2, ..Limits::default() };
+    assert_eq!(refused(rows(bytes, narrow)).0, "sheet.too_many_rows");
+    assert_eq!(refusal(&bytes[..bytes.len() / 2]), "sheet.damaged");
+}
+
 #[test]
 fn the_first_sheet_with_a_known_header_is_read() {
     let bytes = workbook(|book| {
@@ -179,7 +345,7 @@ fn a_text_is_read_without_a_child_in_both_encodings() {
     for bytes in [text.clone().into_bytes(), gb, [b"\xef\xbb\xbf", text.as_bytes()].concat()] {
         let path = Folder::new();
         let path = (path.file("名单.xlsx", &bytes), path);
-        let mut sheet = Sheet::open(&path.0, &Program::at("/nowhere"), Limits::default()).unwrap();
+        let mut sheet = Sheet::open(&path.0, &Program::at("/nowhere"), Limits::default(), Wanted::default()).unwrap();
         let mut row = Row::default();
         assert!(sheet.read(&mut row).unwrap());
         assert_eq!((row.cell(0).text, row.cell(5).text), ("张桂英", "低保；独居"));
@@ -189,14 +355,15 @@ fn a_text_is_read_without_a_child_in_both_encodings() {
 
 #[test]
 fn the_template_itself_is_a_sheet_without_faults_and_without_elders() {
-    let bytes = registry::elders::sheet::template(&|text| text.to_string()).unwrap();
+    let bytes = registry::elders::sheet::template(&|text| text.to_string(), &[("西大街道".into(), "411002001".into())])
+        .unwrap();
     let sheet = open(&bytes, Limits::default()).unwrap();
     assert_eq!((sheet.name(), sheet.header().order().len()), (Some("老人档案"), 18));
     assert!(sheet.header().unknown().is_empty());
-    let rules = Rules { today: NaiveDate::from_ymd_opt(2026, 11, 21).unwrap(), exists: &|_| true };
+    let rules = Rules { today: NaiveDate::from_ymd_opt(2026, 11, 21).unwrap(), places: &|_: kernel::Region| true };
     let rows = good(&bytes);
     assert_eq!(rows.len(), 1);
-    assert!(matches!(check(&rows[0], sheet.header(), &rules), Checked::Example));
+    assert!(matches!(check(&rows[0], sheet.header(), &rules), Checked::None(NoRow::Example)));
 }
 
 #[test]
@@ -212,7 +379,9 @@ fn what_is_no_sheet_of_elders_is_refused_with_a_cure() {
     let title = workbook(|book| line(book.add_worksheet(), 0, &["老年人花名册"]));
     let half = workbook(|book| line(book.add_worksheet(), 0, &["姓名", "性别", "手机"]));
     for (bytes, code) in [
-        (&b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old"[..], "sheet.old_format"),
+        (&b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old"[..], "sheet.damaged"),
+        (&b"\x09\x08\x10\x00"[..], "sheet.old_format"),
+        (&encrypted(), "sheet.locked"),
         (b"<html><table><tr><td>x", "sheet.web_page"),
         (b"\xff\xfeY\x00", "sheet.utf16"),
         (b"%PDF-1.7", "sheet.not_a_sheet"),
@@ -224,7 +393,7 @@ fn what_is_no_sheet_of_elders_is_refused_with_a_cure() {
     ] {
         assert_eq!(refusal(bytes), code);
     }
-    let (_, sentence) = refused(rows(b"\xd0\xcf\x11\xe0", Limits::default()));
+    let (_, sentence) = refused(rows(b"\x09\x08\x10\x00", Limits::default()));
     assert!(sentence.contains("另存为 .xlsx"), "{sentence}");
 }
 
@@ -324,7 +493,7 @@ fn every_death_of_the_child_becomes_an_answer() {
     let folder = Folder::new();
     let path = folder.file("名单.xlsx", &elders(1));
     let limits = Limits { silence_secs: 1, ..Limits::default() };
-    let answer = |script: &str| match Sheet::open(&path, &folder.program(script), limits) {
+    let answer = |script: &str| match Sheet::open(&path, &folder.program(script), limits, Wanted::default()) {
         Err(Failure::Refused(refused)) => refused.code,
         Err(Failure::Internal(_)) => "internal",
         Ok(_) => "read",
@@ -344,7 +513,7 @@ fn the_child_sees_no_environment_and_no_path() {
     let path = folder.file("名单.xlsx", &elders(1));
     let seen = folder.0.path().join("seen");
     let script = format!("/usr/bin/env >{0}; echo \"$@\" >>{0}; exit 101", seen.display());
-    assert!(Sheet::open(&path, &folder.program(&script), Limits::default()).is_err());
+    assert!(Sheet::open(&path, &folder.program(&script), Limits::default(), Wanted::default()).is_err());
     let seen = fs::read_to_string(seen).unwrap();
     assert!(!seen.contains("HOME") && !seen.contains("名单") && !seen.contains("CARGO"), "{seen}");
 }
@@ -354,8 +523,13 @@ fn a_sheet_left_half_read_takes_its_child_along() {
     let folder = Folder::new();
     let pid = folder.0.path().join("pid");
     let script = format!("echo $$ >{}; exec {} \"$@\"", pid.display(), env!("CARGO_BIN_EXE_read-sheet"));
-    let mut sheet =
-        Sheet::open(&folder.file("名单.xlsx", &elders(30_000)), &folder.program(&script), Limits::default()).unwrap();
+    let mut sheet = Sheet::open(
+        &folder.file("名单.xlsx", &elders(30_000)),
+        &folder.program(&script),
+        Limits::default(),
+        Wanted::default(),
+    )
+    .unwrap();
     assert!(sheet.read(&mut Row::default()).unwrap());
     let process = Path::new("/proc").join(fs::read_to_string(pid).unwrap().trim());
     assert!(process.exists());
@@ -369,8 +543,9 @@ proptest! {
     #[test]
     fn no_changed_bytes_of_a_workbook_hang_or_kill_the_parent(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20),
+        is_old in any::<bool>(),
     ) {
-        let mut bytes = elders(3);
+        let mut bytes = if is_old { include_bytes!("elders.xls").to_vec() } else { elders(3) };
         for (at, byte) in changes {
             let at = at.index(bytes.len());
             bytes[at] = byte;

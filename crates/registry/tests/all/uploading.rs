@@ -86,6 +86,79 @@ both! {
         assert!(clerk.get("/elders/import").await.text().contains("已导入"));
     }
 
+    async fn headings_that_nobody_knows_are_told_apart_once(test: TestDb) {
+        let desk = Desk::open(test).await;
+        let mut clerk = desk.web.as_("clerk").await;
+        let sheet = "客户,号码,住在哪,工号\n陈秀云,411002194305120029,文昌街1号,7\n".as_bytes();
+        let send = async |clerk: &mut Browser, place: &str| {
+            clerk.upload("/elders/import", &[("place", place)], ("file", "名册.csv", sheet)).await
+        };
+        let nowhere = send(&mut clerk, "没有这个地方").await;
+        assert!(nowhere.status == 422 && nowhere.text().contains("您的范围里没有这个地方"), "{}", nowhere.text());
+        assert_eq!(desk.staged(), 0);
+        let page = send(&mut clerk, "西大街").await.location().to_owned();
+        desk.work().await;
+        let asked = clerk.get(&page).await.text();
+        assert!(asked.contains("没有找到表头") && asked.contains("对列名") && asked.contains("住在哪"), "{asked}");
+        let told = [
+            ("heading", "客户"), ("means", "姓名"), ("heading", "号码"), ("means", "证件号码"),
+            ("heading", "住在哪"), ("means", "居住地址"), ("heading", "工号"), ("means", "不读这一列"),
+        ];
+        assert_eq!(clerk.post(&format!("{page}/columns"), &told).await.location(), page);
+        desk.work().await;
+        let tried = clerk.get(&page).await.text();
+        assert!(tried.contains("导入 1 行") && !tried.contains("对列名"), "{tried}");
+        let mut colleague = desk.web.as_("colleague").await;
+        let theirs = send(&mut colleague, "411002001").await.location().to_owned();
+        desk.work().await;
+        assert!(colleague.get(&theirs).await.text().contains("导入 1 行"), "the office's words are known to all of it");
+    }
+
+    async fn rows_that_nobody_can_tell_apart_are_answered_on_a_page(test: TestDb) {
+        let desk = Desk::open(test).await;
+        let mut clerk = desk.web.as_("clerk").await;
+        let woman = |phone: &str, address: &str| {
+            format!("姓名,证件类型,证件号码,性别,出生日期,手机,区划代码,居住地址\n王秀兰,无证件,,女,1940-01-01,{phone},411002,{address}\n")
+        };
+        for sheet in [woman("13800002101", "东街1号"), woman("13800002102", "西街99号")] {
+            let page = upload(&mut clerk, sheet.as_bytes()).await.location().to_owned();
+            desk.work().await;
+            clerk.post(&format!("{page}/start"), &[]).await;
+            desk.work().await;
+        }
+        let page = clerk.get("/elders/import/questions").await.text();
+        assert!(page.contains("东街1号") && page.contains("西街99号") && page.contains("138****2102"), "{page}");
+        let key = page.split("name=\"question\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let mut colleague = desk.web.as_("colleague").await;
+        let answered = colleague.post("/elders/import/questions", &[("question", &key), ("answer", "another")]).await;
+        assert_eq!(answered.status, 303, "{}", answered.text());
+        assert_eq!(clerk.post("/elders/import/questions", &[("question", &key), ("answer", "same")]).await.status, 409);
+        assert!(clerk.get("/elders/import/questions").await.text().contains("没有等回答的行"));
+        assert_eq!(everybody(&desk.web.test.db).await.len(), 2);
+    }
+
+    async fn the_list_of_bad_rows_is_sent_again_after_mending(test: TestDb) {
+        let desk = Desk::open(test).await;
+        let mut clerk = desk.web.as_("clerk").await;
+        let mut bad = line("王五", 3);
+        bad.cert = "411002194305120011".into();
+        let page = upload(&mut clerk, &csv(&[line("陈秀云", 1), bad])).await.location().to_owned();
+        desk.work().await;
+        let list = clerk.get(&format!("{page}/faults")).await.body;
+        let mut book: calamine::Xlsx<_> = calamine::open_workbook_from_rs(std::io::Cursor::new(list)).unwrap();
+        let name = calamine::Reader::sheet_names(&book)[0].clone();
+        let range = calamine::Reader::worksheet_range(&mut book, &name).unwrap();
+        let rows: Vec<Vec<String>> = range.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect();
+        assert_eq!(rows[0], ["姓名", "证件类型", "证件号码", "手机", "居住地区划代码", "居住地址", "人员类别", "备忘", "哪里不对"]);
+        assert_eq!((rows.len(), rows[1][0].as_str(), rows[1][2].as_str()), (2, "王五", "411002194305120011"));
+        assert!(rows[1][8].contains("第 3 行") && rows[1][8].contains("校验位应为 0"), "{rows:?}");
+        let mended: String = rows.iter().map(|row| row.join(",").replace("411002194305120011", &line("王五", 3).cert) + "\n").collect();
+        let again = upload(&mut clerk, mended.as_bytes()).await.location().to_owned();
+        desk.work().await;
+        let tried = clerk.get(&again).await.text();
+        assert!(tried.contains("导入 1 行") && !tried.contains("哪里不对</b>"), "{tried}");
+    }
+
     async fn an_import_belongs_to_its_clerk_and_needs_the_role(test: TestDb) {
         let desk = Desk::open(test).await;
         let mut clerk = desk.web.as_("clerk").await;

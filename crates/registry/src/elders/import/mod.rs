@@ -6,7 +6,12 @@
 //!                   └─ faults ──────────┴──────────────────────► the list of bad rows
 //! ```
 
+mod changing;
+mod doubts;
+mod gazetteer;
+pub mod headings;
 mod plan;
+pub mod questions;
 mod read;
 mod runs;
 pub mod sheets;
@@ -14,13 +19,9 @@ pub mod undo;
 mod worker;
 mod write;
 
-use std::{
-    collections::{HashMap, HashSet},
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
-use kernel::{Actor, Event, Home, Key, PlaceRange, Result};
+use kernel::{Actor, Event, Home, Key, PlaceRange, Region, Result};
 use sea_orm::{
     ConnectionTrait,
     sea_query::{Expr, Query},
@@ -28,20 +29,22 @@ use sea_orm::{
 use store::{Db, Lane, Tx, bulk, keys::Keys, sea_orm};
 use tokio::sync::mpsc::{self, Receiver};
 
+pub use self::{
+    changing::Changing,
+    read::{Begun, Passed, label},
+    runs::{Run, get, of_sheet, recent},
+    worker::{BadRow, ChangeTold, ImportWorker, PartTold, Report, Sample},
+};
 use self::{
     plan::{Desk, Plan},
     read::{Batch, Sieve},
-};
-pub use self::{
-    runs::{Run, get, of_sheet, recent},
-    worker::{BadRow, ImportWorker, Report},
 };
 use super::{
     directory,
     events::Imported,
     file::File,
     refusal::Refusal,
-    sheet::{Fault, Program},
+    sheet::{At, Fault, Mapping, Part, Program, Row},
 };
 use crate::places;
 
@@ -76,6 +79,10 @@ pub struct Request {
     pub file_name: String,
     /// Plan only, write nothing.
     pub dry_run: bool,
+    /// Where everybody lives whose row does not say it.
+    pub place: Option<Region>,
+    /// What the office's own headings mean.
+    pub mapping: Mapping,
 }
 
 /// How far an import is, and in the end what it did.
@@ -91,6 +98,14 @@ pub struct Tally {
     pub same: i64,
     /// Rows refused.
     pub bad: i64,
+    /// Rows that wait for an answer.
+    pub asked: i64,
+    /// Rows of which something was not taken.
+    pub noted: i64,
+    /// Rows that are no person's.
+    pub passed: Passed,
+    /// The worksheets, read and skipped.
+    pub parts: Vec<Part>,
     /// How much of the sheet is read, 0 to 1.
     pub progress: f64,
     /// Columns that nobody asked for, by their heads.
@@ -99,11 +114,35 @@ pub struct Tally {
 
 /// Where bad rows and progress go.
 pub trait Watcher: Send {
-    /// A row that did not go in.
+    /// A worksheet begins.
     ///
     /// # Errors
     /// When it cannot be noted; the import stops.
-    fn bad(&mut self, row: u32, faults: &[Fault]) -> Result<()>;
+    fn begun(&mut self, _begun: &Begun) -> Result<()> {
+        Ok(())
+    }
+
+    /// A row that did not go in, as it stands in the sheet.
+    ///
+    /// # Errors
+    /// As [`Self::begun`].
+    fn bad(&mut self, at: At, row: &Row, faults: &[Fault]) -> Result<()>;
+
+    /// What was not taken of a row that went in.
+    ///
+    /// # Errors
+    /// As [`Self::begun`].
+    fn noted(&mut self, _at: At, _notes: &[Fault]) -> Result<()> {
+        Ok(())
+    }
+
+    /// A file that changes, and how; or a row that waits for an answer.
+    ///
+    /// # Errors
+    /// As [`Self::begun`].
+    fn changing(&mut self, _changing: Changing) -> Result<()> {
+        Ok(())
+    }
 
     /// Called after each chunk.
     ///
@@ -119,9 +158,9 @@ pub trait Watcher: Send {
 /// failure; what was written before it stays and is skipped when the import is called again.
 pub async fn import<W: Watcher>(importer: &Importer, request: &Request, watcher: &mut W) -> Result<Tally> {
     let desk = importer.desk().await?;
-    let (unknown_columns, batches) = read::begin(importer, request, desk.sieve().await?).await?;
+    let batches = read::begin(importer, request, desk.sieve().await?).await?;
     let run = if request.dry_run { None } else { Some(begin(importer, request).await?) };
-    let tally = Tally { unknown_columns, ..Tally::default() };
+    let tally = Tally::default();
     let planned = plan_ahead(desk.clone(), batches);
     let Some(run) = run else { return put_all(importer, (&desk, None), planned, (tally, watcher)).await };
     bulk::begin_first_load(&importer.db, &write::TABLES).await?;
@@ -139,19 +178,19 @@ pub async fn import<W: Watcher>(importer: &Importer, request: &Request, watcher:
 /// # Errors
 /// The first internal failure.
 pub async fn enrol(db: &Db, keys: &Keys, actor: &Actor, files: impl IntoIterator<Item = File>) -> Result<Tally> {
-    let desk = Desk::new(db, keys, actor).await?;
+    let desk = Desk::of(db, keys, actor).await?;
     let (mut sieve, mut tally, mut files) = (desk.sieve().await?, Tally::default(), (1..).zip(files));
     bulk::begin_first_load(db, &write::TABLES).await?;
     loop {
         let mut batch = Batch { progress: 1.0, ..Batch::default() };
         for (row, file) in files.by_ref().take(sieve.chunk) {
-            sieve.take(&mut batch, row, file);
+            sieve.take(&mut batch, At::new(0, row), file);
             batch.read += 1;
         }
         if batch.read == 0 {
             break;
         }
-        let plan = plan::plan(&desk, &batch.people).await?;
+        let plan = plan::plan(&desk, &batch.people, false).await?;
         db.write(Lane::Bulk, actor, async |tx| write::write(&tx, &desk.blinder, None, &plan).await).await?;
         count(&mut tally, &batch, &plan);
     }
@@ -176,7 +215,15 @@ fn count(tally: &mut Tally, batch: &Batch, plan: &Plan) {
     tally.changed += len(plan.changed.len());
     tally.same += batch.same + plan.same;
     tally.bad += len(batch.bad.len() + plan.bad.len());
+    tally.asked += len(plan.asked.len());
+    tally.noted += len(batch.notes.len());
+    tally.passed.add(&batch.passed);
     tally.progress = batch.progress;
+    for part in &batch.parts {
+        let new = part.unknown.iter().filter(|heading| !heading.is_empty() && !tally.unknown_columns.contains(heading));
+        tally.unknown_columns.extend(new.cloned().collect::<Vec<_>>());
+    }
+    tally.parts.clone_from(&batch.parts);
 }
 
 /// Loads towns and villages of each county that the import meets for the first time.
@@ -196,7 +243,7 @@ fn plan_ahead(desk: Desk, mut batches: Receiver<Result<Batch>>) -> Receiver<Resu
     tokio::spawn(async move {
         while let Some(batch) = batches.recv().await {
             let planned = match batch {
-                Ok(batch) => plan::plan(&desk, &batch.people).await.map(|plan| (batch, plan)),
+                Ok(batch) => plan::plan(&desk, &batch.people, true).await.map(|plan| (batch, plan)),
                 Err(failure) => Err(failure),
             };
             let over = planned.is_err();
@@ -219,7 +266,8 @@ async fn put_all<W: Watcher>(
     while let Some(planned) = planned.recv().await {
         let (batch, mut plan) = planned?;
         // What was written before a kill is planned again, for the list of bad rows, and not written again.
-        if let Some(run) = run.filter(|run| tally.rows + batch.read > run.rows_done) {
+        let again = batch.people.iter().any(|person| person.twin.is_some());
+        if let Some(run) = run.filter(|run| again || tally.rows + batch.read > run.rows_done) {
             load_counties(&importer.db, &batch, &mut met).await?;
             plan = put(importer, (desk, run), (&batch, plan), &tally).await?;
             owed += batch.people.len();
@@ -229,12 +277,26 @@ async fn put_all<W: Watcher>(
             owed = 0;
         }
         count(&mut tally, &batch, &plan);
-        for (row, faults) in batch.bad.iter().chain(&plan.bad) {
-            watcher.bad(*row, faults)?;
-        }
+        tell(&batch, &plan, watcher)?;
         watcher.progress(&tally).await?;
     }
     Ok(tally)
+}
+
+/// Tells what became of a batch, in the order of its rows.
+fn tell<W: Watcher>(batch: &Batch, plan: &Plan, watcher: &mut W) -> Result<()> {
+    batch.begun.iter().try_for_each(|begun| watcher.begun(begun))?;
+    let mut bad: Vec<_> = batch.bad.iter().chain(&plan.bad).collect();
+    bad.sort_by_key(|(at, _)| *at);
+    let none = Row::default();
+    for (at, faults) in bad {
+        watcher.bad(*at, batch.lines.get(at).unwrap_or(&none), faults)?;
+    }
+    for (at, notes) in &batch.notes {
+        watcher.noted(*at, notes)?;
+    }
+    plan.changed.iter().map(Changing::of).try_for_each(|changing| watcher.changing(changing))?;
+    plan.asked.iter().map(Changing::asked).try_for_each(|changing| watcher.changing(changing))
 }
 
 /// Writes a planned batch as part of a run, planned anew when others wrote the same people meanwhile; the plan that went in.
@@ -244,6 +306,9 @@ async fn put(
     (batch, mut plan): (&Batch, Plan),
     tally: &Tally,
 ) -> Result<Plan> {
+    if batch.people.iter().any(|person| person.twin.is_some()) {
+        plan = plan::plan(desk, &batch.people, false).await?;
+    }
     for _ in 0..TRIES {
         let mut after = tally.clone();
         count(&mut after, batch, &plan);
@@ -259,19 +324,19 @@ async fn put(
             Err(failure) if matches!(failure.code(), Some("elder.changed" | "raced")) => {}
             Err(failure) => return Err(failure),
         }
-        plan = plan::plan(desk, &batch.people).await?;
+        plan = plan::plan(desk, &batch.people, false).await?;
     }
     Err(Refusal::Changed.into())
 }
 
 impl Importer {
     async fn desk(&self) -> Result<Desk> {
-        Desk::new(&self.db, &self.keys, &self.actor).await
+        Desk::of(&self.db, &self.keys, &self.actor).await
     }
 }
 
 impl Desk {
-    async fn new(db: &Db, keys: &Keys, actor: &Actor) -> Result<Self> {
+    async fn of(db: &Db, keys: &Keys, actor: &Actor) -> Result<Self> {
         let range = actor.range().unwrap_or(PlaceRange { lo: 1, hi: 0 });
         Ok(Self { db: db.clone(), keys: keys.clone(), blinder: Arc::new(keys.blinder().await?), range })
     }
@@ -279,7 +344,7 @@ impl Desk {
     async fn sieve(&self) -> Result<Sieve> {
         let any = Query::select().expr(Expr::val(1)).from("elders").limit(1).to_owned();
         let chunk = if self.db.query_one(&any).await?.is_some() { CHUNK } else { FIRST_CHUNK };
-        Ok(Sieve { blinder: self.blinder.clone(), range: self.range, chunk, seen: HashMap::new() })
+        Ok(Sieve::new(self.blinder.clone(), self.range, chunk))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
-use kernel::{Common, Refused, Result, Text};
+use kernel::{Common, Refused, Region, Result, Text};
 use sea_orm::{
     ConnectionTrait, QueryResult,
     sea_query::{Expr, ExprTrait, Order, Query},
@@ -23,8 +23,20 @@ use crate::elders::{Refusal, sheet::Program};
 /// The kind of the jobs.
 pub const KIND: &str = "registry.import";
 
-const COLUMNS: [&str; 10] =
-    ["id", "account", "grant_id", "file_name", "bytes", "language", "trial", "job", "refusal", "made_at"];
+const COLUMNS: [&str; 12] = [
+    "id",
+    "account",
+    "grant_id",
+    "file_name",
+    "bytes",
+    "language",
+    "trial",
+    "job",
+    "refusal",
+    "made_at",
+    "place",
+    "headings",
+];
 
 /// Where sheets are staged and how they are read; hung into the state by the assembly, and given to the
 /// [`super::ImportWorker`].
@@ -82,6 +94,10 @@ pub struct Uploaded {
     pub refusal: Option<Said>,
     /// When it was uploaded.
     pub made_at: DateTime<Utc>,
+    /// Where everybody lives whose row does not say it.
+    pub place: Option<Region>,
+    /// The headings of a sheet that was refused for want of columns.
+    pub headings: Vec<String>,
 }
 
 /// A sentence that was stored: its Chinese source and its gaps, told in any language later.
@@ -132,6 +148,8 @@ pub struct New {
     pub bytes: i64,
     /// The language of the uploader.
     pub locale: Locale,
+    /// Where everybody lives whose row does not say it.
+    pub place: Option<Region>,
 }
 
 /// Enters a staged sheet and asks for its trial.
@@ -143,7 +161,7 @@ pub async fn enter(tx: &Tx, new: New) -> Result<()> {
     let trial = jobs::ask(tx, KIND, &serde_json::to_value(asked)?).await?;
     let insert = Query::insert()
         .into_table("import_sheets")
-        .columns(["id", "account", "grant_id", "file_name", "bytes", "language", "trial", "made_at"])
+        .columns(["id", "account", "grant_id", "file_name", "bytes", "language", "trial", "made_at", "place"])
         .values([
             new.id.into(),
             new.account.into(),
@@ -153,10 +171,33 @@ pub async fn enter(tx: &Tx, new: New) -> Result<()> {
             new.locale.tag().into(),
             trial.into(),
             tx.now().into(),
+            new.place.map(Region::code).into(),
         ])?
         .to_owned();
     tx.execute(&insert).await?;
     Ok(())
+}
+
+/// Asks for another trial of a sheet that is not imported yet, such as after somebody said what its headings mean.
+///
+/// # Errors
+/// [`Refusal::NotReady`] while the trial runs, or when the import was asked for already.
+pub async fn try_again(tx: &Tx, sheet: &Uploaded) -> Result<()> {
+    if sheet.job.is_some() || !matches!(jobs::get(tx, sheet.trial).await?.state.as_str(), "done" | "failed") {
+        return Err(Refusal::NotReady.into());
+    }
+    let asked = Asked { sheet: sheet.id, dry_run: true };
+    let trial = jobs::ask(tx, KIND, &serde_json::to_value(asked)?).await?;
+    let update = Query::update()
+        .table("import_sheets")
+        .value("trial", trial)
+        .value("refusal", None::<String>)
+        .value("headings", None::<String>)
+        .and_where(Expr::col("id").eq(sheet.id))
+        .and_where(Expr::col("trial").eq(sheet.trial))
+        .and_where(Expr::col("job").is_null())
+        .to_owned();
+    guarded(tx.execute(&update).await?.rows_affected()).map_err(|_| Refusal::NotReady.into())
 }
 
 /// Asks for the import of a sheet whose trial is over.
@@ -179,10 +220,11 @@ pub async fn start(tx: &Tx, sheet: &Uploaded) -> Result<()> {
 }
 
 /// Keeps why a sheet as a whole was refused.
-pub(super) async fn refuse(tx: &Tx, id: Uuid, refused: &Refused) -> Result<()> {
+pub(super) async fn refuse(tx: &Tx, id: Uuid, refused: &Refused, headings: &[String]) -> Result<()> {
     let update = Query::update()
         .table("import_sheets")
         .value("refusal", serde_json::to_string(&Said::from(&refused.text))?)
+        .value("headings", serde_json::to_string(headings)?)
         .and_where(Expr::col("id").eq(id))
         .to_owned();
     tx.execute(&update).await?;
@@ -231,6 +273,7 @@ pub async fn recent(db: &impl ConnectionTrait, account: Uuid, limit: u64) -> Res
 fn uploaded(row: &QueryResult) -> Result<Uploaded> {
     let refusal: Option<String> = row.try_get("", "refusal")?;
     let language: String = row.try_get("", "language")?;
+    let (place, headings): (Option<i64>, Option<String>) = (row.try_get("", "place")?, row.try_get("", "headings")?);
     Ok(Uploaded {
         id: row.try_get("", "id")?,
         account: row.try_get("", "account")?,
@@ -242,6 +285,8 @@ fn uploaded(row: &QueryResult) -> Result<Uploaded> {
         job: row.try_get("", "job")?,
         refusal: refusal.map(|json| serde_json::from_str(&json)).transpose()?,
         made_at: row.try_get("", "made_at")?,
+        place: place.map(Region::new).transpose()?,
+        headings: headings.map(|json| serde_json::from_str(&json)).transpose()?.unwrap_or_default(),
     })
 }
 

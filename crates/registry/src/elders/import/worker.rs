@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeMap,
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     sync::mpsc,
     time::{Duration, SystemTime},
@@ -24,12 +25,13 @@ use web::{
 };
 
 use super::{
-    Importer, Request, Tally, Watcher, import,
+    Begun, Changing, Importer, Request, Tally, Watcher, headings, import,
+    read::label,
     sheets::{self, Asked, KIND, Said, Staging, Uploaded},
 };
 use crate::elders::{
     Refusal,
-    sheet::{Fault, FaultSheet},
+    sheet::{At, Fault, FaultSheet, Limits, Part, Row, Sheet},
 };
 
 /// Bad rows that the page itself shows.
@@ -60,17 +62,45 @@ pub struct Report {
     pub same: i64,
     /// Rows refused.
     pub bad: i64,
+    /// Rows that wait for an answer.
+    #[serde(default)]
+    pub asked: i64,
+    /// Rows of which something was not taken.
+    #[serde(default)]
+    pub noted: i64,
+    /// Rows in which nothing stands that is read.
+    #[serde(default)]
+    pub empty: i64,
+    /// Sums, signatures and notes: how many, and the first of them with what they say.
+    #[serde(default)]
+    pub passed: (i64, Vec<(String, String)>),
+    /// The worksheets.
+    #[serde(default)]
+    pub parts: Vec<PartTold>,
     /// Columns that nobody asked for.
     pub unknown_columns: Vec<String>,
     /// Bad rows by the column of their first fault.
     pub by_column: BTreeMap<String, i64>,
 }
 
-/// One bad row of the page.
+/// A worksheet, as the page tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartTold {
+    /// Its name; empty of a text.
+    pub name: String,
+    /// Why it was not read.
+    pub skipped: Option<Said>,
+    /// Hidden rows that were read all the same.
+    pub hidden_rows: u32,
+    /// Hidden columns that were read all the same.
+    pub hidden_columns: Vec<String>,
+}
+
+/// One bad row of the page, or one of which something was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BadRow {
-    /// Its number in the sheet.
-    pub row: u32,
+    /// The row, as a sentence names it.
+    pub row: String,
     /// The column, by its Chinese head.
     pub column: String,
     /// What stands there, masked.
@@ -79,6 +109,61 @@ pub struct BadRow {
     pub reason: Said,
     /// What to do.
     pub cure: Said,
+}
+
+/// Who changes, or may be whom, as the page shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeTold {
+    /// The row.
+    pub row: String,
+    /// The key of the file; empty when there is none yet.
+    pub key: String,
+    /// Who has the file.
+    pub name: String,
+    /// What changes, or how the two differ.
+    pub what: Vec<Said>,
+    /// Why it is asked.
+    pub why: Option<Said>,
+}
+
+/// What a job found, row by row: the first of each kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sample {
+    /// Bad rows.
+    pub bad: Vec<BadRow>,
+    /// What was not taken of rows that go in.
+    pub notes: Vec<BadRow>,
+    /// Files that change.
+    pub changes: Vec<ChangeTold>,
+    /// Rows that wait for an answer.
+    pub asked: Vec<ChangeTold>,
+}
+
+impl Sample {
+    fn take_faults(rows: &mut Vec<BadRow>, at: At, faults: &[Fault]) {
+        let room = SHOWN.saturating_sub(rows.len());
+        rows.extend(faults.iter().take(room).map(|fault| BadRow {
+            row: label(at),
+            column: fault.place().to_owned(),
+            value: fault.value.clone(),
+            reason: (&fault.reason).into(),
+            cure: (&fault.cure).into(),
+        }));
+    }
+
+    fn take_change(&mut self, changing: &Changing) {
+        let told = ChangeTold {
+            row: changing.label(),
+            key: changing.key.clone(),
+            name: changing.name.clone(),
+            what: changing.what.iter().map(Said::from).collect(),
+            why: changing.why.map(|why| (&Text::new(why.word())).into()),
+        };
+        let rows = if told.why.is_some() { &mut self.asked } else { &mut self.changes };
+        if rows.len() < SHOWN {
+            rows.push(told);
+        }
+    }
 }
 
 #[async_trait]
@@ -92,14 +177,24 @@ impl Worker for ImportWorker {
         let sheet = sheets::get(db, asked.sheet).await?;
         let done = self.work(db, job, handle, (&sheet, asked.dry_run)).await;
         if let Err(Failure::Refused(refused)) = &done {
-            let actor = Actor::system(KIND);
-            db.write(Lane::Jobs, &actor, async |tx| sheets::refuse(&tx, sheet.id, refused).await).await?;
+            let (actor, headings) = (Actor::system(KIND), self.headings(sheet.id, refused.code).await);
+            db.write(Lane::Jobs, &actor, async |tx| sheets::refuse(&tx, sheet.id, refused, &headings).await).await?;
         }
         done
     }
 }
 
 impl ImportWorker {
+    /// The headings of a sheet that lacks columns, so that somebody may say what they mean.
+    async fn headings(&self, sheet: Uuid, code: &str) -> Vec<String> {
+        if !matches!(code, "sheet.missing_columns" | "sheet.no_header" | "sheet.duplicate_columns") {
+            return Vec::new();
+        }
+        let (path, program) = (self.0.sheet(sheet), self.0.program.clone());
+        let read = spawn_blocking(move || Sheet::headings(&path, &program, Limits::default())).await;
+        read.ok().and_then(kernel::Result::ok).unwrap_or_default()
+    }
+
     async fn work(&self, db: &Db, job: &Job, handle: &Handle, (sheet, dry_run): (&Uploaded, bool)) -> Result<()> {
         let staging = &self.0;
         let folder = staging.folder.clone();
@@ -110,8 +205,11 @@ impl ImportWorker {
             return Err(Refusal::SheetGone.into());
         }
         let (keys, program) = (staging.keys.clone(), staging.program.clone());
-        let importer = Importer { db: db.clone(), keys, actor: actor(db, sheet).await?, program };
-        let request = Request { path: path.clone(), file_name: sheet.file_name.clone(), dry_run };
+        let actor = actor(db, sheet).await?;
+        let mapping = headings::of_place(db, actor.acting.place).await?;
+        let importer = Importer { db: db.clone(), keys, actor, program };
+        let file_name = sheet.file_name.clone();
+        let request = Request { path: path.clone(), file_name, dry_run, place: sheet.place, mapping };
         let (list, written) = FaultList::begin(staging, job.id, sheet.locale);
         let report = Report { begun_at: db.clock().now(), ..Report::default() };
         let mut watch = Watch { handle, list, report };
@@ -151,11 +249,23 @@ struct Watch<'a> {
 }
 
 impl Watcher for Watch<'_> {
-    fn bad(&mut self, row: u32, faults: &[Fault]) -> Result<()> {
+    fn begun(&mut self, begun: &Begun) -> Result<()> {
+        self.list.tell(Line::Begun(begun.clone()))
+    }
+
+    fn bad(&mut self, at: At, row: &Row, faults: &[Fault]) -> Result<()> {
         if let Some(first) = faults.first() {
             *self.report.by_column.entry(first.place().to_owned()).or_default() += 1;
         }
-        faults.iter().try_for_each(|fault| self.list.add(row, fault.clone()))
+        self.list.tell(Line::Bad(at, row.clone(), faults.to_vec()))
+    }
+
+    fn noted(&mut self, at: At, notes: &[Fault]) -> Result<()> {
+        self.list.tell(Line::Noted(at, notes.to_vec()))
+    }
+
+    fn changing(&mut self, changing: Changing) -> Result<()> {
+        self.list.tell(Line::Changing(changing))
     }
 
     async fn progress(&mut self, tally: &Tally) -> Result<()> {
@@ -173,6 +283,10 @@ impl Report {
         self.progress = tally.progress;
         (self.rows, self.created, self.changed) = (tally.rows, tally.created, tally.changed);
         (self.same, self.bad) = (tally.same, tally.bad);
+        (self.asked, self.noted, self.empty) = (tally.asked, tally.noted, tally.passed.empty);
+        let shown = tally.passed.shown.iter().map(|(at, said)| (label(*at), said.clone()));
+        self.passed = (tally.passed.other, shown.collect());
+        self.parts = tally.parts.iter().map(PartTold::from).collect();
         self.unknown_columns.clone_from(&tally.unknown_columns);
     }
 
@@ -191,42 +305,73 @@ impl Report {
     }
 }
 
+impl From<&Part> for PartTold {
+    fn from(part: &Part) -> Self {
+        Self {
+            name: part.name.clone().unwrap_or_default(),
+            skipped: part.skipped.as_ref().map(Said::from),
+            hidden_rows: part.hidden_rows,
+            hidden_columns: part.hidden_columns.clone(),
+        }
+    }
+}
+
+/// What the lists of a job are made of.
+enum Line {
+    Begun(Begun),
+    Bad(At, Row, Vec<Fault>),
+    Noted(At, Vec<Fault>),
+    Changing(Changing),
+}
+
 /// The list of bad rows, written on a thread of its own while the import runs.
-struct FaultList(mpsc::Sender<(u32, Fault)>);
+struct FaultList(mpsc::Sender<Line>);
 
 impl FaultList {
     fn begin(staging: &Staging, job: Uuid, locale: Locale) -> (Self, JoinHandle<Result<()>>) {
-        let (sender, faults) = mpsc::channel();
+        let (sender, lines) = mpsc::channel();
         let (sheet, sample, folder) = (staging.faults(job), staging.sample(job), staging.folder.clone());
-        (Self(sender), spawn_blocking(move || write_list(&faults, [sheet, sample], &folder, locale)))
+        (Self(sender), spawn_blocking(move || write_list(&lines, [sheet, sample], &folder, locale)))
     }
 
-    fn add(&self, row: u32, fault: Fault) -> Result<()> {
-        self.0.send((row, fault)).map_err(|_| Failure::internal("the list of bad rows cannot be written"))
+    fn tell(&self, line: Line) -> Result<()> {
+        self.0.send(line).map_err(|_| Failure::internal("the list of bad rows cannot be written"))
     }
 }
 
 fn write_list(
-    faults: &mpsc::Receiver<(u32, Fault)>,
+    lines: &mpsc::Receiver<Line>,
     [sheet, sample]: [PathBuf; 2],
     folder: &Path,
     locale: Locale,
 ) -> Result<()> {
     let say = |text: &Text| text.in_locale(locale);
     let mut list = FaultSheet::new(&say, folder)?;
-    let mut shown = Vec::new();
-    for (row, fault) in faults {
-        list.add(row, &fault)?;
-        if shown.len() < SHOWN {
-            let (column, value) = (fault.place().to_owned(), fault.value);
-            shown.push(BadRow { row, column, value, reason: (&fault.reason).into(), cure: (&fault.cure).into() });
+    let mut shown = Sample::default();
+    for line in lines {
+        match line {
+            Line::Begun(begun) => list.begin(begun.part, begun.name.as_deref(), &begun.headings),
+            Line::Bad(at, row, faults) => {
+                list.add(at, &row, &faults)?;
+                Sample::take_faults(&mut shown.bad, at, &faults);
+            }
+            Line::Noted(at, notes) => {
+                notes.iter().try_for_each(|note| list.note(&label(at), note))?;
+                Sample::take_faults(&mut shown.notes, at, &notes);
+            }
+            Line::Changing(changing) => shown.take_change(&changing),
         }
     }
     if list.written() > 0 {
-        list.save(std::fs::File::create(sheet)?)?;
+        list.save(private(&sheet)?)?;
     }
-    std::fs::write(sample, serde_json::to_vec(&shown)?)?;
+    serde_json::to_writer(private(&sample)?, &shown)?;
     Ok(())
+}
+
+/// A file that nobody but the platform reads: it holds rows as they stood in the sheet.
+fn private(path: &Path) -> std::io::Result<std::fs::File> {
+    std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
 /// Removes what has lain too long: staged sheets hold people's numbers in clear.

@@ -11,7 +11,10 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::plan::{New, Plan};
+use super::{
+    plan::{New, Plan},
+    questions,
+};
 use crate::elders::{
     Elder,
     beside::{self, Whose},
@@ -20,9 +23,11 @@ use crate::elders::{
     file::{mask_certificate, mask_phone},
     model::{Status, tags_of},
     revise::{Origin, codes, revise},
+    sheet::At,
 };
+use crate::normal;
 
-const ELDERS: Into<18> = Into::new(
+const ELDERS: Into<19> = Into::new(
     "elders",
     [
         "home",
@@ -30,6 +35,7 @@ const ELDERS: Into<18> = Into::new(
         "place",
         "number",
         "name",
+        "name_key",
         "pinyin",
         "sex",
         "birth_on",
@@ -46,6 +52,9 @@ const ELDERS: Into<18> = Into::new(
     ],
 );
 const TAGS: Into<4> = Into::new("elder_tags", ["home", "elder", "tag", "place"]).or_skip();
+/// What a row did, as `import_rows` keeps it: it opened a file, or changed one.
+const CREATED: i16 = 1;
+const CHANGED: i16 = 2;
 const OUTCOMES: Into<4> = Into::new("import_rows", ["home", "row_number", "elder", "outcome"]).or_skip();
 
 /// The tables of a registry whose secondary indexes rest during a first load.
@@ -72,6 +81,7 @@ pub(super) async fn write(tx: &Tx, blinder: &Blinder, run: Option<Uuid>, plan: &
     for change in &plan.changed {
         revise(tx, blinder, &change.revision, Origin { source: source(run), run, ..Origin::default() }).await?;
     }
+    questions::ask(tx, run, &plan.asked).await?;
     if let Some(run) = run {
         insert_outcomes(tx, run, plan).await?;
     }
@@ -117,7 +127,7 @@ async fn insert_elders(tx: &Tx, run: Option<Uuid>, new: &[New], numbers: &[Strin
 }
 
 /// The columns of [`ELDERS`]; a new file has moved nowhere, so that column is left out.
-fn row(new: &New, number: &str) -> [Value; 18] {
+fn row(new: &New, number: &str) -> [Value; 19] {
     let (file, sealed) = (&new.file, &new.sealed);
     [
         new.home.number().into(),
@@ -125,6 +135,7 @@ fn row(new: &New, number: &str) -> [Value; 18] {
         file.place.code().into(),
         number.into(),
         file.name.as_str().into(),
+        normal::key(&file.name).into(),
         new.readings.first().map_or("", |reading| reading.pinyin.as_str()).into(),
         file.sex.into(),
         file.birth_on.into(),
@@ -176,12 +187,21 @@ fn registered(tx: &Tx, run: Option<Uuid>, new: &New) -> Result<Event> {
 
 /// What each row of the run did, so that it can be shown and taken back.
 async fn insert_outcomes(tx: &Tx, run: Uuid, plan: &Plan) -> Result<()> {
-    let line = |home: i32, row: u32, elder: Uuid, outcome: i16| -> [Value; 4] {
-        [home.into(), i32::try_from(row).unwrap_or(i32::MAX).into(), elder.into(), outcome.into()]
-    };
-    let new = plan.new.iter().map(|new| line(new.home.number(), new.row, new.person, 1));
-    let changed =
-        plan.changed.iter().map(|change| line(change.revision.elder.home, change.row, change.revision.elder.id, 2));
+    let new = plan.new.iter().map(|new| line(new.home.number(), new.at, new.person, CREATED));
+    let changed = plan.changed.iter().map(|change| {
+        let elder = &change.revision.elder;
+        line(elder.home, change.at, elder.id, CHANGED)
+    });
     OUTCOMES.insert_alike(tx, [("run", run.into())], new.chain(changed)).await?;
     Ok(())
+}
+
+/// Notes that a row changed a file after all, so that the run can be taken back with it.
+pub(super) async fn note_change(tx: &Tx, run: Uuid, at: At, elder: &Elder) -> Result<()> {
+    OUTCOMES.insert_alike(tx, [("run", run.into())], [line(elder.home, at, elder.id, CHANGED)]).await?;
+    Ok(())
+}
+
+fn line(home: i32, at: At, elder: Uuid, outcome: i16) -> [Value; 4] {
+    [home.into(), i32::try_from(at.number()).unwrap_or(i32::MAX).into(), elder.into(), outcome.into()]
 }

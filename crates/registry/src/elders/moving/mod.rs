@@ -7,6 +7,7 @@
 //! ```
 
 mod across;
+mod follow;
 
 use std::{fmt, sync::Arc};
 
@@ -15,6 +16,7 @@ use chrono::NaiveDate;
 use kernel::{Action, Actor, Common, Key, Level, Region, Result, business_day};
 use store::{Db, Lane, Tx, blind::Blinder, keys::Keys, seal::DataKey};
 
+pub use self::follow::follow;
 use super::{
     Elder,
     file::File,

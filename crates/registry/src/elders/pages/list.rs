@@ -1,5 +1,7 @@
 //! `/elders`: the list, narrowed and paged, and found in by the search box of the list.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::{
     extract::State,
@@ -63,6 +65,8 @@ struct Turned {
     total: Option<Text>,
     next: Option<Cursor>,
     previous: Option<Cursor>,
+    /// Those who were found by the phone of a contact.
+    by_contact: BTreeSet<uuid::Uuid>,
 }
 
 pub(super) async fn show(
@@ -93,7 +97,10 @@ fn page(
     let may_unmask = may(Action::UnmaskElder);
     let mut list = framed(query, narrowed, session.actor.acting.place);
     list.bulk = bulk(may);
-    let row = |elder| Ok(PersonRow::of(elder, today, may_unmask)?.pickable(!list.bulk.is_empty()));
+    let row = |elder: &Elder| {
+        let row = PersonRow::of(elder, today, may_unmask)?.pickable(!list.bulk.is_empty());
+        Ok(row.by_contact(turned.by_contact.contains(&elder.id)))
+    };
     let rows = turned.elders.iter().map(row).collect::<Result<Vec<_>>>()?;
     if let (Some(first), Some(last)) = (turned.elders.first(), turned.elders.last()) {
         list.span = Some((first.name.clone(), last.name.clone()));
@@ -175,6 +182,7 @@ async fn turned(state: &AppState, scope: &Scope, query: &ListQuery, narrowed: &N
     };
     let edge = |elder: Option<&Elder>, there: bool| elder.filter(|_| there).map(After::cursor);
     Ok(Turned {
+        by_contact: BTreeSet::new(),
         next: edge(elders.last(), more_behind),
         previous: edge(elders.first(), more_before),
         total: Some(text!("共 {n} 人", n = Count::capped(count, COUNTED))),
@@ -218,6 +226,7 @@ async fn turned_by_name(
         elder.filter(|_| there).map(|elder| Ok(Cursor(vec![elder.key()?.to_string()]))).transpose()
     };
     Ok(Turned {
+        by_contact: BTreeSet::new(),
         next: edge(elders.last(), back || more)?,
         previous: edge(elders.first(), if back { more } else { seen.is_some() })?,
         total: Some(text!("共 {n} 人", n = Count::capped(count, COUNTED))),
@@ -235,7 +244,7 @@ async fn found(state: &AppState, session: &Session, query: &ListQuery, narrowed:
     let n = found.elders.len();
     let total =
         if found.more { text!("先列出 {n} 人，请再写细一些", n = n) } else { text!("共 {n} 人", n = n) };
-    Ok(Turned { elders: found.elders, total: Some(total), ..Turned::default() })
+    Ok(Turned { elders: found.elders, total: Some(total), by_contact: found.by_contact, ..Turned::default() })
 }
 
 impl Samples for ListPage {

@@ -61,6 +61,7 @@ impl Look {
             "export" => "导出了名单",
             "erase" => "删除了个人信息",
             "search_by_id" => "按证件号查找",
+            "import_question" => "导入时对照",
             _ => "查看了其他内容",
         });
         Self { access, what, role, place }

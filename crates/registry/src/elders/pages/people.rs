@@ -34,6 +34,8 @@ pub struct PersonRow {
     pub(super) may_unmask: bool,
     /// Can be chosen for what the list does with several.
     pub(super) pickable: bool,
+    /// Was found by the phone of a contact.
+    pub(super) by_contact: bool,
 }
 
 impl HtmlSafe for PersonRow {}
@@ -62,6 +64,7 @@ impl PersonRow {
             changed: elder.updated_at,
             may_unmask,
             pickable: false,
+            by_contact: false,
         })
     }
 }
@@ -70,6 +73,12 @@ impl PersonRow {
     /// The row can be chosen.
     pub(super) const fn pickable(mut self, pickable: bool) -> Self {
         self.pickable = pickable;
+        self
+    }
+
+    /// The row was found by the phone of a contact.
+    pub(super) const fn by_contact(mut self, by_contact: bool) -> Self {
+        self.by_contact = by_contact;
         self
     }
 
@@ -91,6 +100,7 @@ impl PersonRow {
             changed: web::frame::Frame::sample(web::i18n::Locale::Zh).now,
             may_unmask: true,
             pickable: false,
+            by_contact: true,
         }
     }
 }

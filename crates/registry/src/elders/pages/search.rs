@@ -18,7 +18,7 @@ use web::{
 
 use super::people::PersonRow;
 use crate::{
-    elders::{lookup, search},
+    elders::{Elder, lookup, search},
     pinyin,
 };
 
@@ -33,6 +33,8 @@ const QUICK: usize = 8;
 pub struct SearchPage {
     typed: String,
     rows: Vec<PersonRow>,
+    /// Whether there are more than these.
+    more: bool,
     /// Why there is nothing, and how to search.
     hint: Option<Text>,
 }
@@ -48,6 +50,7 @@ impl View for SearchPage {
 #[template(path = "elders/_quick.html")]
 pub struct Quick {
     rows: Vec<PersonRow>,
+    more: bool,
     hint: Option<Text>,
 }
 
@@ -63,10 +66,10 @@ pub(super) async fn show(
     if let Some(number) = lookup::certificate(&typed) {
         return by_certificate(&state, &session, &number).await;
     }
-    let rows = find(&state, &session, &typed, FOUND).await?;
+    let (rows, more) = find(&state, &session, &typed, FOUND).await?;
     let unknown = query.get("unknown").is_some();
     let hint = rows.is_empty().then(|| if unknown { not_here() } else { hint(&typed) });
-    Ok(Page(SearchPage { typed, rows, hint }).into_response())
+    Ok(Page(SearchPage { typed, rows, more, hint }).into_response())
 }
 
 /// Leads to the file of a certificate number; the number itself stays in no page and in no later address.
@@ -89,28 +92,32 @@ fn not_here() -> Text {
 pub(super) async fn quick(State(state): State<AppState>, session: Session, query: ListQuery) -> FragmentResult<Quick> {
     let typed = query.get("q").unwrap_or_default().trim();
     if typed.is_empty() {
-        return Ok(Fragment(Quick { rows: Vec::new(), hint: None }));
+        return Ok(Fragment(Quick { rows: Vec::new(), more: false, hint: None }));
     }
     // A certificate number is looked for on purpose only: it is noted.
     if lookup::certificate(typed).is_some() {
         return Ok(Fragment(Quick {
-            rows: Vec::new(), hint: Some(text!("按回车查找证件号，查找会留痕"))
+            rows: Vec::new(),
+            more: false,
+            hint: Some(text!("按回车查找证件号，查找会留痕")),
         }));
     }
-    let rows = find(&state, &session, typed, QUICK).await?;
+    let (rows, more) = find(&state, &session, typed, QUICK).await?;
     let hint = rows.is_empty().then(|| hint(typed));
-    Ok(Fragment(Quick { rows, hint }))
+    Ok(Fragment(Quick { rows, more, hint }))
 }
 
-async fn find(state: &AppState, session: &Session, typed: &str, limit: usize) -> Result<Vec<PersonRow>> {
+async fn find(state: &AppState, session: &Session, typed: &str, limit: usize) -> Result<(Vec<PersonRow>, bool)> {
     if typed.is_empty() || session.actor.may(Action::ViewElders).is_err() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), false));
     }
     let (scope, today) = (session.scope(), state.clock().today());
     let desk = search::Desk { db: &state.db, keys: &state.keys, blinder: &state.blinder, scope, today };
     let may_unmask = session.actor.may(Action::UnmaskElder).is_ok();
     let found = search::search(desk, typed, limit).await?;
-    found.elders.iter().map(|elder| PersonRow::of(elder, today, may_unmask)).collect()
+    let row =
+        |elder: &Elder| Ok(PersonRow::of(elder, today, may_unmask)?.by_contact(found.by_contact.contains(&elder.id)));
+    Ok((found.elders.iter().map(row).collect::<Result<_>>()?, found.more))
 }
 
 fn hint(typed: &str) -> Text {
@@ -122,8 +129,12 @@ fn hint(typed: &str) -> Text {
 
 impl Samples for SearchPage {
     fn samples() -> Vec<Self> {
-        let page = |typed: &str, rows, hint| Self { typed: typed.into(), rows, hint };
-        vec![page("cxy", vec![PersonRow::sample("陈秀云", &[])], None), page("?", Vec::new(), Some(hint("?")))]
+        let page = |typed: &str, rows: Vec<_>, hint| Self { typed: typed.into(), more: typed == "c", rows, hint };
+        vec![
+            page("cxy", vec![PersonRow::sample("陈秀云", &[])], None),
+            page("c", vec![PersonRow::sample("陈秀云", &[])], None),
+            page("?", Vec::new(), Some(hint("?"))),
+        ]
     }
 }
 

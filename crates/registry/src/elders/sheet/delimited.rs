@@ -11,7 +11,7 @@ use csv::ByteRecord;
 
 use super::{
     Limits, Refusal,
-    columns::{HEADER_WITHIN, Header},
+    header::{HEADER_WITHIN, Header},
     magic::Encoding,
     record::{Form, Row},
 };

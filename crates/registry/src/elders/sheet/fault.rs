@@ -57,7 +57,11 @@ pub fn shown(column: Column, value: &str) -> String {
         | Column::Latitude
         | Column::Living
         | Column::Tags
-        | Column::ContactRelation => limit(&clean),
+        | Column::ContactRelation
+        | Column::County
+        | Column::Town
+        | Column::Village
+        | Column::Coordinates => limit(&clean),
     }
 }
 

@@ -2,7 +2,8 @@
 //! length is checked against the caps before it is used.
 //!
 //! ```text
-//! S last_row:u32 length:u32 name | R number:u32 cells:u32 (form:u8 length:u32 text)* | X code:u8 row:u32 | E
+//! S at:u32 count:u32 last_row:u32 hidden:u32 length:u32 name columns:u32 column:u32* | W row:u32
+//! R number:u32 hidden:u8 cells:u32 (form:u8 length:u32 text)* | X code:u8 row:u32 | E
 //! ```
 
 use std::io::{self, Read, Write};
@@ -10,7 +11,7 @@ use std::io::{self, Read, Write};
 use super::{
     Limits, Refusal,
     record::{Form, Row},
-    workbook::Sink,
+    workbook::{Opening, Sink},
 };
 
 const MAGIC: &[u8; 8] = b"SYSHEET\n";
@@ -44,17 +45,23 @@ impl<W: Write> FrameWriter<W> {
 }
 
 impl<W: Write> Sink for FrameWriter<W> {
-    fn sheet(&mut self, name: &str, last_row: u32) -> io::Result<()> {
+    fn sheet(&mut self, opening: &Opening) -> io::Result<()> {
         self.0.write_all(b"S")?;
-        self.number(last_row)?;
-        let name: String = name.chars().take(100).collect();
+        let (at, count) = opening.at;
+        for number in [at, count, opening.last_row, u32::from(opening.is_hidden)] {
+            self.number(number)?;
+        }
+        let name: String = opening.name.chars().take(100).collect();
         self.number(name.len() as u32)?;
-        self.0.write_all(name.as_bytes())
+        self.0.write_all(name.as_bytes())?;
+        self.number(opening.hidden_columns.len() as u32)?;
+        opening.hidden_columns.iter().try_for_each(|column| self.number(*column))
     }
 
     fn row(&mut self, row: &Row) -> io::Result<()> {
         self.0.write_all(b"R")?;
         self.number(row.number())?;
+        self.0.write_all(&[u8::from(row.is_hidden())])?;
         self.number(row.width() as u32)?;
         for (text, form) in row.raw() {
             self.0.write_all(&[form.code()])?;
@@ -63,13 +70,20 @@ impl<W: Write> Sink for FrameWriter<W> {
         }
         Ok(())
     }
+
+    fn wide(&mut self, row: u32) -> io::Result<()> {
+        self.0.write_all(b"W")?;
+        self.number(row)
+    }
 }
 
 /// What the parent reads.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Frame {
-    /// The sheet that is read and the number of its last row, as it says.
-    Sheet { name: String, last_row: u32 },
+    /// A worksheet begins.
+    Sheet(Opening),
+    /// The worksheet goes too far to the right in this row; no more of it comes.
+    Wide { row: u32 },
     /// A row; it stands in the buffer that was handed in.
     Row,
     /// The sheet is refused.
@@ -107,9 +121,16 @@ impl<R: Read> FrameReader<R> {
         }
         match self.byte()? {
             b'S' => {
-                let last_row = self.number()?;
-                Ok(Frame::Sheet { name: self.text(400)?.to_owned(), last_row })
+                let (at, last_row) = ((self.number()?, self.number()?), self.number()?);
+                let (is_hidden, name) = (self.number()? != 0, self.text(400)?.to_owned());
+                let count = self.number()?;
+                if count > self.limits.columns {
+                    return Err(nonsense());
+                }
+                let hidden_columns = (0..count).map(|_| self.number()).collect::<io::Result<_>>()?;
+                Ok(Frame::Sheet(Opening { name, at, last_row, is_hidden, hidden_columns }))
             }
+            b'W' => Ok(Frame::Wide { row: self.number()? }),
             b'R' => self.row(row).map(|()| Frame::Row),
             b'X' => {
                 let (code, number) = (self.byte()?, self.number()?);
@@ -122,6 +143,7 @@ impl<R: Read> FrameReader<R> {
 
     fn row(&mut self, row: &mut Row) -> io::Result<()> {
         row.start(self.number()?);
+        row.set_hidden(self.byte()? != 0);
         let cells = self.number()?;
         if cells > self.limits.columns {
             return Err(nonsense());
@@ -171,6 +193,8 @@ const fn code(refusal: &Refusal) -> (u8, u32) {
         Refusal::TooManyRows { .. } => (4, 0),
         Refusal::TooManyColumns { row, .. } => (5, *row),
         Refusal::OldFormat => (6, 0),
+        Refusal::Locked => (7, 0),
+        Refusal::TooHeavy => (8, 0),
         _ => (0, 0),
     }
 }
@@ -184,6 +208,8 @@ const fn refusal(code: u8, row: u32, limits: &Limits) -> Option<Refusal> {
         4 => Refusal::TooManyRows { max: limits.rows },
         5 => Refusal::TooManyColumns { row, max: limits.columns },
         6 => Refusal::OldFormat,
+        7 => Refusal::Locked,
+        8 => Refusal::TooHeavy,
         _ => return None,
     })
 }
@@ -200,12 +226,16 @@ mod tests {
         loop {
             let mut row = Row::default();
             let frame = reader.next(&mut row).map_err(|e| e.kind());
-            let over = !matches!(frame, Ok(Frame::Row | Frame::Sheet { .. }));
+            let over = !matches!(frame, Ok(Frame::Row | Frame::Sheet(_) | Frame::Wide { .. }));
             out.push((frame, row));
             if over {
                 return out;
             }
         }
+    }
+
+    fn opening() -> Opening {
+        Opening { name: "老人".into(), at: (1, 3), last_row: 12, is_hidden: true, hidden_columns: vec![2, 5] }
     }
 
     fn written() -> (Vec<u8>, Row) {
@@ -215,7 +245,7 @@ mod tests {
         row.push("4.1E+17", Form::Number, 10);
         let mut bytes = Vec::new();
         let mut writer = FrameWriter::new(&mut bytes).unwrap();
-        writer.sheet("老人", 12).unwrap();
+        writer.sheet(&opening()).unwrap();
         writer.row(&row).unwrap();
         writer.end().unwrap();
         (bytes, row)
@@ -225,7 +255,7 @@ mod tests {
     fn the_parent_reads_what_the_child_writes() {
         let (bytes, row) = written();
         let read = frames(&bytes, Limits::default());
-        assert_eq!(read[0].0, Ok(Frame::Sheet { name: "老人".into(), last_row: 12 }));
+        assert_eq!(read[0].0, Ok(Frame::Sheet(opening())));
         assert_eq!(read[1], (Ok(Frame::Row), row));
         assert_eq!(read[2].0, Ok(Frame::End));
     }
@@ -239,6 +269,8 @@ mod tests {
             Refusal::Empty,
             Refusal::Bomb,
             Refusal::OldFormat,
+            Refusal::Locked,
+            Refusal::TooHeavy,
             Refusal::TooManyRows { max: limits.rows },
             Refusal::TooManyColumns { row: 7, max: limits.columns },
         ] {

@@ -5,8 +5,8 @@ use super::Refusal;
 /// A format that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
-    /// A zip file; whether it is a workbook shows inside.
-    Zip,
+    /// A zip or OLE file; whether it is a workbook shows inside.
+    Book,
     /// Text of rows.
     Text(Encoding),
 }
@@ -26,10 +26,10 @@ pub(super) fn format(head: &[u8]) -> Result<Format, Refusal> {
     if first.is_empty() {
         return Err(Refusal::Empty);
     }
-    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
-        return Ok(Format::Zip);
+    if [&b"PK\x03\x04"[..], b"PK\x05\x06", &[0xd0, 0xcf, 0x11, 0xe0]].iter().any(|magic| head.starts_with(magic)) {
+        return Ok(Format::Book);
     }
-    if head.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) || head.starts_with(&[0x09, 0x08]) {
+    if head.starts_with(&[0x09, 0x08]) {
         return Err(Refusal::OldFormat);
     }
     if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
@@ -73,9 +73,9 @@ mod tests {
         assert_eq!(format(text.as_bytes()), Ok(Format::Text(Encoding::Utf8)));
         assert_eq!(format(&[b"\xef\xbb\xbf", text.as_bytes()].concat()), Ok(Format::Text(Encoding::Utf8)));
         assert_eq!(format(&encoding_rs::GB18030.encode(text).0), Ok(Format::Text(Encoding::Gb18030)));
-        assert_eq!(format(b"PK\x03\x04 ..."), Ok(Format::Zip));
+        assert_eq!(format(b"PK\x03\x04 ..."), Ok(Format::Book));
         for (bytes, refusal) in [
-            (&b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"[..], Refusal::OldFormat),
+            (&b"\x09\x08\x10\x00"[..], Refusal::OldFormat),
             (b"\xff\xfe\x59\x00", Refusal::Utf16),
             (b"\xef\xbb\xbf \r\n<html><table>", Refusal::WebPage),
             (b"<?xml version=\"1.0\"?><Workbook>", Refusal::WebPage),

@@ -20,6 +20,7 @@ use super::{
     child::{NO_ROOM, VERB},
     frames::{Frame, FrameReader},
     record::Row,
+    workbook::Opening,
 };
 
 /// The program that is run as the child: it must call [`super::child::main`] on the hidden verb.
@@ -58,9 +59,18 @@ impl Program {
 pub(super) struct Reader {
     child: Child,
     frames: FrameReader<Pipe>,
-    sheet: String,
-    last_row: u32,
-    ended: bool,
+    next: Option<Frame>,
+}
+
+/// What comes next of a worksheet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// A row.
+    Row,
+    /// The worksheet is over.
+    End,
+    /// The worksheet goes too far to the right in this row, and is over.
+    Wide(u32),
 }
 
 impl Reader {
@@ -70,40 +80,40 @@ impl Reader {
         let Some(stdout) = child.stdout.take() else { return Err(Failure::internal("the child has no output")) };
         let pipe = Pipe::of(stdout, Duration::from_secs(limits.silence_secs));
         let frames = FrameReader::new(pipe, limits);
-        let mut reader = Self { child, frames, sheet: String::new(), last_row: 0, ended: false };
+        let mut reader = Self { child, frames, next: None };
         match reader.frame(&mut Row::default())? {
-            Frame::Sheet { name, last_row } => {
-                (reader.sheet, reader.last_row) = (name, last_row);
-                Ok(reader)
+            frame @ (Frame::Sheet(_) | Frame::End) => reader.next = Some(frame),
+            Frame::Refused(refusal) => return Err(refusal.into()),
+            Frame::Row | Frame::Wide { .. } => return Err(Failure::internal("the child named no sheet")),
+        }
+        Ok(reader)
+    }
+
+    /// The next worksheet, when the one before is over; none at the end.
+    pub(super) fn next_sheet(&mut self) -> Result<Option<Opening>> {
+        match self.next.take() {
+            Some(Frame::Sheet(opening)) => Ok(Some(opening)),
+            Some(Frame::End) => {
+                self.next = Some(Frame::End);
+                Ok(None)
             }
-            Frame::Refused(refusal) => Err(refusal.into()),
-            Frame::Row | Frame::End => Err(Failure::internal("the child named no sheet")),
+            _ => Err(Failure::internal("a worksheet was left before its end")),
         }
     }
 
-    /// The name of the sheet.
-    pub(super) fn sheet(&self) -> &str {
-        &self.sheet
-    }
-
-    /// The number of the last row, as the sheet says.
-    pub(super) const fn last_row(&self) -> u32 {
-        self.last_row
-    }
-
-    /// Reads the next row; false at the end.
-    pub(super) fn read(&mut self, row: &mut Row) -> Result<bool> {
-        if self.ended {
-            return Ok(false);
+    /// Reads the next row of the worksheet.
+    pub(super) fn read(&mut self, row: &mut Row) -> Result<Next> {
+        if self.next.is_some() {
+            return Ok(Next::End);
         }
         match self.frame(row)? {
-            Frame::Row => Ok(true),
-            Frame::End => {
-                self.ended = true;
-                Ok(false)
+            Frame::Row => Ok(Next::Row),
+            Frame::Wide { row } => Ok(Next::Wide(row)),
+            frame @ (Frame::End | Frame::Sheet(_)) => {
+                self.next = Some(frame);
+                Ok(Next::End)
             }
             Frame::Refused(refusal) => Err(refusal.into()),
-            Frame::Sheet { .. } => Err(Failure::internal("the child named a second sheet")),
         }
     }
 

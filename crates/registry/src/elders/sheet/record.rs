@@ -1,5 +1,7 @@
 //! One row of a sheet as it was read, before anybody asks what it means.
 
+use crate::normal;
+
 /// What kind of cell the text came from; it decides which repairs are safe.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Form {
@@ -16,6 +18,8 @@ pub enum Form {
     Cut,
     /// A text with bytes that its encoding does not have.
     Garbled,
+    /// A formula that no spreadsheet program has worked out.
+    Pending,
 }
 
 impl Form {
@@ -27,6 +31,7 @@ impl Form {
             Self::Failed => 3,
             Self::Cut => 4,
             Self::Garbled => 5,
+            Self::Pending => 6,
         }
     }
 
@@ -38,6 +43,7 @@ impl Form {
             3 => Self::Failed,
             4 => Self::Cut,
             5 => Self::Garbled,
+            6 => Self::Pending,
             _ => return None,
         })
     }
@@ -59,6 +65,7 @@ pub struct Row {
     number: u32,
     text: String,
     cells: Vec<(u32, Form)>,
+    is_hidden: bool,
 }
 
 impl Row {
@@ -87,18 +94,54 @@ impl Row {
     /// Whether no cell holds anything.
     #[must_use]
     pub fn is_blank(&self) -> bool {
-        trim(&self.text).is_empty()
+        trim(&self.text).is_empty() && self.cells.iter().all(|(_, form)| *form != Form::Pending)
+    }
+
+    /// Whether a cell holds anything, if only a formula without a result.
+    #[must_use]
+    pub fn holds(&self, column: usize) -> bool {
+        let cell = self.cell(column);
+        !cell.text.is_empty() || cell.form == Form::Pending
+    }
+
+    /// Whether people do not see the row in their spreadsheet.
+    #[must_use]
+    pub const fn is_hidden(&self) -> bool {
+        self.is_hidden
+    }
+
+    pub(super) const fn set_hidden(&mut self, is_hidden: bool) {
+        self.is_hidden = is_hidden;
+    }
+
+    /// The row with what merged cells hold, where it holds nothing of its own.
+    pub(super) fn filled<'a>(&self, held: impl Iterator<Item = (usize, &'a str, Form)> + Clone, cap: usize) -> Self {
+        let mut row = Self { number: self.number, is_hidden: self.is_hidden, ..Self::default() };
+        let width = held.clone().map(|(at, ..)| at + 1).max().unwrap_or(0).max(self.width());
+        let own: Vec<_> = self.raw().collect();
+        for at in 0..width {
+            match (self.holds(at), held.clone().find(|(column, ..)| *column == at)) {
+                (false, Some((_, text, form))) => row.push(text, form, cap),
+                _ => match own.get(at) {
+                    Some((text, form)) => row.push(text, *form, cap),
+                    None => row.push("", Form::Text, 1),
+                },
+            }
+        }
+        row
     }
 
     /// Begins a row anew.
     pub(super) fn start(&mut self, number: u32) {
         self.number = number;
+        self.is_hidden = false;
         self.text.clear();
         self.cells.clear();
     }
 
-    /// Appends a cell; a text longer than `cap` characters is cut.
+    /// Appends a cell without what nobody sees; a text longer than `cap` characters is cut.
     pub(super) fn push(&mut self, text: &str, form: Form, cap: usize) {
+        let text = &*normal::visible(text);
         let cut = if text.len() > cap { text.char_indices().nth(cap).map(|(at, _)| at) } else { None };
         self.text.push_str(&text[..cut.unwrap_or(text.len())]);
         self.cells.push((self.text.len() as u32, if cut.is_some() { Form::Cut } else { form }));

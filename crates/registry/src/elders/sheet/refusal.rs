@@ -3,12 +3,14 @@
 kernel::refusals! {
     /// Why a file is not read as a sheet of elders.
     pub enum Refusal {
-        /// An OLE file: .xls, .et, or an .xlsx with a password.
-        OldFormat => (Invalid, "sheet.old_format", "这是旧版 .xls 或加了密码的表格，读不了。请用 Excel 或 WPS 打开，去掉密码，另存为 .xlsx 再上传"),
+        /// A spreadsheet of before 1997.
+        OldFormat => (Invalid, "sheet.old_format", "这是很旧的表格格式，读不了。请用 Excel 或 WPS 打开，另存为 .xlsx 再上传"),
+        /// A workbook with a password.
+        Locked => (Invalid, "sheet.locked", "表格加了密码，读不了。请用 Excel 或 WPS 打开，去掉密码再上传"),
         /// HTML or XML that carries the name of a spreadsheet.
         WebPage => (Invalid, "sheet.web_page", "这个文件是网页改名成的表格，读不了。请用 Excel 或 WPS 打开，另存为 .xlsx 再上传"),
         /// Neither a workbook nor a text of rows.
-        NotASheet => (Invalid, "sheet.not_a_sheet", "这不是表格文件。请上传 .xlsx 或 .csv，别的格式请另存为 .xlsx"),
+        NotASheet => (Invalid, "sheet.not_a_sheet", "这不是表格文件。请上传 .xlsx、.xls 或 .csv，别的格式请另存为 .xlsx"),
         /// Text in UTF-16.
         Utf16 => (Invalid, "sheet.utf16", "这个文本文件是 UTF-16 编码，读不了。请另存为“CSV UTF-8”或 .xlsx 再上传"),
         /// Nothing in it.

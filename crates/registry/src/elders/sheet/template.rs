@@ -15,16 +15,49 @@ const EXAMPLE_ROW: u32 = 1;
 /// Last row in which Excel offers the words of closed lists.
 const LAST_ROW: u32 = 100_000;
 
+/// The worksheet of the places to choose from.
+const PLACES: &str = "地区";
+
 /// Makes the template as .xlsx. `say` puts a hint into the reader's language; the columns keep their Chinese names, by
-/// which an import knows them.
+/// which an import knows them. `places` are offered as a list in the column of the place: their name, as an import reads
+/// it, and their code.
 ///
 /// # Errors
 /// An internal fault when the workbook cannot be made.
-pub fn template(say: &dyn Fn(&Text) -> String) -> Result<Vec<u8>> {
+pub fn template(say: &dyn Fn(&Text) -> String, places: &[(String, String)]) -> Result<Vec<u8>> {
     let mut book = Workbook::new();
-    fill_in(book.add_worksheet().set_name("老人档案")?, say)?;
+    let sheet = book.add_worksheet().set_name("老人档案")?;
+    fill_in(sheet, say)?;
+    if !places.is_empty() {
+        offer(sheet, places.len())?;
+    }
     explain(book.add_worksheet().set_name("填写说明")?, say)?;
+    if !places.is_empty() {
+        enumerate(book.add_worksheet().set_name(PLACES)?, say, places)?;
+    }
     Ok(book.save_to_buffer()?)
+}
+
+/// Offers the places in the column of the place; a code may be written all the same.
+fn offer(sheet: &mut Worksheet, places: usize) -> Result<()> {
+    let at = Column::ALL.iter().position(|column| *column == Column::Place).unwrap_or_default() as u16;
+    let range = format!("={PLACES}!$A$2:$A${}", places + 1);
+    let list = DataValidation::new().allow_list_formula(range.as_str().into()).show_error_message(false);
+    sheet.add_data_validation(EXAMPLE_ROW, at, LAST_ROW, at, &list)?;
+    Ok(())
+}
+
+fn enumerate(sheet: &mut Worksheet, say: &dyn Fn(&Text) -> String, places: &[(String, String)]) -> Result<()> {
+    let (head, as_text) = (Format::new().set_bold(), Format::new().set_num_format("@"));
+    for (at, (title, width)) in [text!("名称"), text!("代码")].iter().zip([40.0, 18.0]).enumerate() {
+        sheet.set_column_width(at as u16, width)?;
+        sheet.write_string_with_format(0, at as u16, say(title), &head)?;
+    }
+    for (row, (name, code)) in (1..).zip(places) {
+        sheet.write_string_with_format(row, 0, name, &as_text)?;
+        sheet.write_string_with_format(row, 1, code, &as_text)?;
+    }
+    Ok(())
 }
 
 fn fill_in(sheet: &mut Worksheet, say: &dyn Fn(&Text) -> String) -> Result<()> {
@@ -97,7 +130,11 @@ fn hint(column: Column) -> Text {
         Column::Mobile => text!("11 位手机号码，只填一个"),
         Column::Landline => text!("带区号，写成 0374-2331234 的样子，只填一个"),
         Column::HukouAddress => text!("户口簿上的地址"),
-        Column::Place => text!("现在住处的统计用区划代码：村（社区）12 位，乡镇（街道）9 位，区县 6 位；越细越好"),
+        Column::Place => {
+            text!(
+                "现在住处的村（社区）：从下拉表里选名称，或填 12 位统计用区划代码；只知道乡镇（街道）的填它的名称或 9 位代码"
+            )
+        }
         Column::Address => text!("现在住处的街道、小区、楼号和门牌"),
         Column::Longitude => text!("国家大地坐标（CGCS2000）的十进制度数，与纬度一起填；没有就空着"),
         Column::Latitude => text!("国家大地坐标（CGCS2000）的十进制度数，与经度一起填；没有就空着"),
@@ -107,6 +144,7 @@ fn hint(column: Column) -> Text {
         Column::ContactPhone => text!("联系人的手机或固定电话，只填一个"),
         Column::ContactRelation => text!("联系人是老人的什么人，例如长子、侄女、邻居"),
         Column::Remark => text!("别的要说明的事，不超过 1000 字"),
+        Column::County | Column::Town | Column::Village | Column::Coordinates => text!("现在住处的名称"),
     }
 }
 
@@ -130,6 +168,10 @@ const fn example(column: Column) -> &'static str {
         Column::ContactPhone => "13900005678",
         Column::ContactRelation => "长子",
         Column::Remark => "听力弱，请大声敲门",
+        Column::County => "魏都区",
+        Column::Town => "西大街道",
+        Column::Village => "西大社区",
+        Column::Coordinates => "113.8261,34.0225",
     }
 }
 
@@ -138,7 +180,7 @@ mod tests {
     use chrono::NaiveDate;
 
     use super::*;
-    use crate::elders::sheet::{Checked, Form, Header, Row, Rules, check};
+    use crate::elders::sheet::{Checked, Form, Header, Mapping, NoRow, Row, Rules, check};
 
     fn row(number: u32, cells: impl Iterator<Item = String>) -> Row {
         let mut row = Row::default();
@@ -149,11 +191,11 @@ mod tests {
 
     #[test]
     fn the_example_shows_a_row_that_would_be_taken() {
-        let header = Header::find(&[row(1, Column::ALL.into_iter().map(title))]).unwrap();
+        let header = Header::find(&[row(1, Column::ALL.into_iter().map(title))], &Mapping::new()).unwrap();
         assert_eq!(header.order(), Column::ALL);
-        let rules = Rules { today: NaiveDate::from_ymd_opt(2026, 11, 21).unwrap(), exists: &|_| true };
+        let rules = Rules { today: NaiveDate::from_ymd_opt(2026, 11, 21).unwrap(), places: &|_: kernel::Region| true };
         let cells = Column::ALL.map(|column| example(column).to_owned());
-        assert!(matches!(check(&row(2, cells.clone().into_iter()), &header, &rules), Checked::Example));
+        assert!(matches!(check(&row(2, cells.clone().into_iter()), &header, &rules), Checked::None(NoRow::Example)));
         let real = cells.into_iter().map(|cell| cell.trim_start_matches(EXAMPLE).to_owned());
         let checked = check(&row(2, real), &header, &rules);
         assert!(matches!(checked, Checked::Elder(_)), "{checked:?}");

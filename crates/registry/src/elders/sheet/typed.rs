@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use kernel::Result;
 
 use super::{
-    columns::{Column, Header},
+    columns::Column,
+    header::{Header, Mapping},
     record::{Form, Row},
     row::{Checked, Rules, check},
 };
@@ -25,5 +26,5 @@ pub fn check_typed(cells: &BTreeMap<Column, String>, rules: &Rules<'_>) -> Resul
         head.push(column.word(), Form::Text, LONGEST);
         row.push(cells.get(&column).map_or("", String::as_str), Form::Text, LONGEST);
     }
-    Ok(check(&row, &Header::find(&[head])?, rules))
+    Ok(check(&row, &Header::find(&[head], &Mapping::new())?, rules))
 }

@@ -1,58 +1,103 @@
-//! Rows of an .xlsx workbook. It runs in a child process with limits, since such a file can ask for any amount of memory
-//! and time; only the streaming cell reader is used, because a range would allocate the sheet's whole rectangle.
+//! Rows of a workbook, worksheet by worksheet. It runs in a child process with limits, since such a file can ask for any
+//! amount of memory and time; of an .xlsx only the streaming cell reader is used, because a range would allocate the sheet's
+//! whole rectangle.
 
 use std::{
     borrow::Cow,
     io::{self, Read, Seek, SeekFrom},
-    ops::ControlFlow,
 };
 
-use calamine::{DataRef, Reader as _, SheetType, SheetVisible, Xlsx, XlsxCellReader, XlsxError};
+use calamine::{DataRef, Reader as _, SheetType, SheetVisible, Xlsx, XlsxError, XlsxFormulaMetadata};
 use zip::ZipArchive;
 
 use super::{
     Limits, Refusal,
-    columns::{HEADER_WITHIN, Header},
     delimited::Stop,
+    layout::{Layout, layouts},
+    legacy,
     record::{Form, Row},
+    rows::Rows,
 };
 
-/// How many sheets are searched for a header.
-const SHEETS: usize = 100;
 /// Below this a spreadsheet may unpack to any multiple of itself, in bytes.
 const SMALL: u64 = 64 << 20;
 /// From here on a spreadsheet's number has lost digits.
 const EXACT: f64 = 1e15;
 
+/// What is known of a worksheet before its rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Opening {
+    /// Its name.
+    pub(super) name: String,
+    /// Its place among the worksheets, from 0, and how many there are.
+    pub(super) at: (u32, u32),
+    /// The number of its last row, as it says itself.
+    pub(super) last_row: u32,
+    /// Whether people see it.
+    pub(super) is_hidden: bool,
+    /// Hidden columns, from 0.
+    pub(super) hidden_columns: Vec<u32>,
+}
+
 /// Where the rows of a workbook go.
 pub(super) trait Sink {
-    /// The sheet that is read, and the number of its last row as it says itself.
-    fn sheet(&mut self, name: &str, last_row: u32) -> io::Result<()>;
+    /// A worksheet begins.
+    fn sheet(&mut self, opening: &Opening) -> io::Result<()>;
 
     /// One row that holds anything.
     fn row(&mut self, row: &Row) -> io::Result<()>;
+
+    /// The worksheet goes further to the right than allowed, in this row; the rest of it is left out.
+    fn wide(&mut self, row: u32) -> io::Result<()>;
 }
 
-/// Reads the first sheet that has the header of an elders' sheet, from its first row on.
+/// Reads all worksheets, each from its first row on.
 pub(super) fn stream<R: Read + Seek>(mut file: R, limits: &Limits, sink: &mut impl Sink) -> Result<(), Stop> {
-    weigh(&mut file, limits)?;
-    let mut book = Xlsx::new(file).map_err(broken)?;
-    let name = choose(&mut book, limits)?;
-    let mut cells = book.worksheet_cells_reader(&name).map_err(broken)?;
-    let last_row = cells.dimensions().end.0.saturating_add(1);
-    sink.sheet(&name, last_row).map_err(Stop::Io)?;
-    let mut filled = 0;
-    rows(&mut cells, limits, &mut |row| {
-        filled += 1;
-        if filled > limits.rows {
-            return Err(Refusal::TooManyRows { max: limits.rows }.into());
-        }
-        sink.row(row).map(ControlFlow::Continue).map_err(Stop::Io)
-    })
+    let mut magic = [0; 2];
+    let read = file.read(&mut magic).map_err(Stop::Io)?;
+    file.seek(SeekFrom::Start(0)).map_err(Stop::Io)?;
+    if read == 2 && magic == [0xd0, 0xcf] { legacy::stream(file, limits, sink) } else { zipped(file, limits, sink) }
 }
 
-/// Refuses what is no workbook and what says of itself that it unpacks to too much.
-fn weigh<R: Read + Seek>(file: &mut R, limits: &Limits) -> Result<(), Stop> {
+fn zipped<R: Read + Seek>(mut file: R, limits: &Limits, sink: &mut impl Sink) -> Result<(), Stop> {
+    let layouts = weigh(&mut file, limits)?;
+    let mut book = Xlsx::new(file).map_err(broken)?;
+    let sheets: Vec<_> = book.sheets_metadata().to_vec();
+    let count = sheets.len() as u32;
+    let mut filled = 0;
+    for (at, sheet) in sheets.into_iter().enumerate().filter(|(_, sheet)| sheet.typ == SheetType::WorkSheet) {
+        let mut cells = match book.worksheet_cells_reader(&sheet.name) {
+            Ok(cells) => cells,
+            Err(XlsxError::NotAWorksheet(_)) => continue,
+            Err(e) => return Err(broken(e)),
+        };
+        let layout = layouts.get(at).cloned().flatten().unwrap_or_default();
+        let opening = Opening {
+            last_row: cells.dimensions().end.0.saturating_add(1),
+            is_hidden: sheet.visible != SheetVisible::Visible,
+            hidden_columns: layout.hidden_columns.clone(),
+            at: (at as u32, count),
+            name: sheet.name,
+        };
+        sink.sheet(&opening).map_err(Stop::Io)?;
+        let Layout { merges, hidden_rows, .. } = layout;
+        let mut rows = Rows::new(limits, merges, hidden_rows, &mut filled);
+        while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(broken)? {
+            let (text, form) = match text_of(&cell.value) {
+                (text, _) if text.is_empty() && is_pending(&cell.value, cell.formula.as_ref()) => (text, Form::Pending),
+                told => told,
+            };
+            if !rows.cell(cell.pos, &text, form, sink)? {
+                break;
+            }
+        }
+        rows.end(sink)?;
+    }
+    Ok(())
+}
+
+/// Refuses what is no workbook and what says of itself that it unpacks to too much; the layouts of its sheets.
+fn weigh<R: Read + Seek>(file: &mut R, limits: &Limits) -> Result<Vec<Option<Layout>>, Stop> {
     let packed = file.seek(SeekFrom::End(0)).map_err(Stop::Io)?;
     let mut archive = ZipArchive::new(&mut *file).map_err(|_| Refusal::Damaged)?;
     let mut unpacked = 0_u64;
@@ -71,73 +116,30 @@ fn weigh<R: Read + Seek>(file: &mut R, limits: &Limits) -> Result<(), Stop> {
     if bomb {
         return Err(Refusal::Bomb.into());
     }
-    file.seek(SeekFrom::Start(0)).map(drop).map_err(Stop::Io)
+    let layouts = layouts(&mut archive, limits.columns)?;
+    drop(archive);
+    file.seek(SeekFrom::Start(0)).map_err(Stop::Io)?;
+    Ok(layouts)
 }
 
-/// The first sheet with a whole header, else the first with some known columns, else the first with anything.
-fn choose<R: Read + Seek>(book: &mut Xlsx<R>, limits: &Limits) -> Result<String, Stop> {
-    let mut sheets: Vec<_> = book.sheets_metadata().iter().filter(|s| s.typ == SheetType::WorkSheet).cloned().collect();
-    sheets.sort_by_key(|sheet| sheet.visible != SheetVisible::Visible);
-    let mut best = None;
-    for sheet in sheets.into_iter().take(SHEETS) {
-        let mut head = Vec::new();
-        let mut cells = match book.worksheet_cells_reader(&sheet.name) {
-            Ok(cells) => cells,
-            Err(XlsxError::NotAWorksheet(_)) => continue,
-            Err(e) => return Err(broken(e)),
-        };
-        rows(&mut cells, limits, &mut |row| {
-            head.push(row.clone());
-            Ok(if head.len() < HEADER_WITHIN { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
-        })?;
-        let rank = match Header::find(&head) {
-            Ok(_) => return Ok(sheet.name),
-            Err(Refusal::NoHeader { .. }) => 1,
-            Err(Refusal::Empty) => continue,
-            Err(_) => 2,
-        };
-        if best.as_ref().is_none_or(|(known, _)| *known < rank) {
-            best = Some((rank, sheet.name));
+/// Whether a formula has no result: none is kept, or an empty one of a formula that looks at no other cell and so cannot
+/// have come to nothing.
+fn is_pending(value: &DataRef<'_>, formula: Option<&XlsxFormulaMetadata>) -> bool {
+    match (value, formula) {
+        (DataRef::Empty, Some(_)) => true,
+        (_, Some(XlsxFormulaMetadata::Normal { formula })) => {
+            let looks = formula.split('"').step_by(2).any(|part| part.contains(['(', '!']) || refers(part));
+            !looks && !formula.contains("\"\"")
         }
+        _ => false,
     }
-    best.map(|(_, name)| name).ok_or_else(|| Refusal::Empty.into())
 }
 
-type EachRow<'a> = &'a mut dyn FnMut(&Row) -> Result<ControlFlow<()>, Stop>;
-
-/// Gathers the cells of a sheet into rows, in which they must stand in order.
-fn rows<R: Read + Seek>(cells: &mut XlsxCellReader<'_, R>, limits: &Limits, each: EachRow<'_>) -> Result<(), Stop> {
-    let mut row = Row::default();
-    while let Some(cell) = cells.next_cell().map_err(broken)? {
-        let (text, form) = text_of(cell.get_value());
-        if text.trim().is_empty() {
-            continue;
-        }
-        let (number, column) = (cell.get_position().0.saturating_add(1), cell.get_position().1);
-        if column >= limits.columns {
-            return Err(Refusal::TooManyColumns { row: number, max: limits.columns }.into());
-        }
-        if number != row.number() {
-            if row.width() > 0 && each(&row)?.is_break() {
-                return Ok(());
-            }
-            if number < row.number() {
-                return Err(Refusal::Damaged.into());
-            }
-            row.start(number);
-        }
-        if row.width() > column as usize {
-            return Err(Refusal::Damaged.into());
-        }
-        while row.width() < column as usize {
-            row.push("", Form::Text, 1);
-        }
-        row.push(&text, form, limits.cell_chars as usize);
-    }
-    if row.width() > 0 {
-        let _ = each(&row)?;
-    }
-    Ok(())
+/// Whether a part of a formula names a cell.
+fn refers(part: &str) -> bool {
+    part.as_bytes()
+        .windows(2)
+        .any(|pair| pair[0].is_ascii_alphabetic() && (pair[1].is_ascii_digit() || pair[1] == b'$'))
 }
 
 fn text_of<'a>(value: &'a DataRef<'_>) -> (Cow<'a, str>, Form) {
@@ -160,7 +162,7 @@ fn text_of<'a>(value: &'a DataRef<'_>) -> (Cow<'a, str>, Form) {
 }
 
 /// A number as people see it in the cell; scientific where digits are lost.
-fn of_number(number: f64) -> String {
+pub(super) fn of_number(number: f64) -> String {
     if number.abs() < EXACT {
         return format!("{number}");
     }
@@ -169,7 +171,7 @@ fn of_number(number: f64) -> String {
 
 fn broken(error: XlsxError) -> Stop {
     match error {
-        XlsxError::Password => Refusal::OldFormat.into(),
+        XlsxError::Password => Refusal::Locked.into(),
         XlsxError::Io(e) if e.kind() != io::ErrorKind::UnexpectedEof && e.raw_os_error().is_some() => Stop::Io(e),
         _ => Refusal::Damaged.into(),
     }
@@ -188,6 +190,17 @@ mod tests {
             (411_002_194_305_120_010.0, "4.1100219430512E+17"),
         ] {
             assert_eq!(of_number(number), text);
+        }
+    }
+
+    #[test]
+    fn a_formula_that_came_to_nothing_is_no_formula_without_a_result() {
+        let empty = DataRef::String(String::new());
+        let normal = |formula: &str| XlsxFormulaMetadata::Normal { formula: formula.into() };
+        assert!(is_pending(&DataRef::Empty, Some(&normal("A1"))) && !is_pending(&DataRef::Empty, None));
+        assert!(is_pending(&empty, Some(&normal("\"1380000\"&\"3001\""))));
+        for formula in ["IF(A1=\"\",\"\",A1)", "A1&B1", "$A$1&\"\"", "TRIM(B2)", "\"\""] {
+            assert!(!is_pending(&empty, Some(&normal(formula))), "{formula}");
         }
     }
 }

@@ -50,6 +50,27 @@ fn one_name_is_found_however_it_is_typed() {
 }
 
 #[test]
+fn u_with_dots_is_found_as_v_as_u_and_as_passports_write_it() {
+    for (name, ways) in [
+        ("吕秀英", ["lvxiuying", "luxiuying", "lyuxiuying", "lüxiuying", "lvxy", "luxy", "lxy", "lyuxy"]),
+        ("张秀女", ["zhangxiunv", "zhangxiunu", "zhangxiunyu", "zxnv", "zxnu", "zxnyu", "zxn", "zhangxn"]),
+        ("刘绿叶", ["liulvye", "liuluye", "liulyuye", "llvye", "lluye", "llyuye", "lly", "liuly"]),
+        ("程略", ["chenglve", "chenglue", "chenglyue", "clve", "clue", "clyue", "cl", "chengl"]),
+        ("闾丘兰", ["lvqiulan", "luqiulan", "lyuqiulan", "lvql", "luql", "lql", "lvqiul", "lyuql"]),
+    ] {
+        for typed in ways {
+            assert!(readings(name).iter().any(|reading| is_found(reading, typed)), "{name} {typed}");
+        }
+    }
+    for (name, typed) in
+        [("李玉", "lyu"), ("李玉", "liyu"), ("卢秀英", "luxiuying"), ("罗兰", "luolan"), ("鲁宁", "lun")]
+    {
+        assert!(readings(name).iter().any(|reading| is_found(reading, typed)), "{name} {typed}");
+    }
+    assert!(!readings("卢秀英").iter().any(|reading| is_found(reading, "lvxiuying")), "who types v means ü");
+}
+
+#[test]
 fn common_patterns_need_few_and_narrow_ranges() {
     let shown = |typed: &str| {
         let probes = pattern(typed).probes();

@@ -9,7 +9,7 @@ use store::{Tx, sea_orm};
 use uuid::Uuid;
 
 use super::{Fate, Undone};
-use crate::elders::{Elder, model};
+use crate::elders::{Elder, import::read::label, model, sheet::At};
 
 /// A row that created a file.
 const CREATED: i16 = 1;
@@ -134,6 +134,14 @@ pub struct KeptRow {
     pub number: String,
     /// Why it stays.
     pub fate: Fate,
+}
+
+impl KeptRow {
+    /// The row as people find it in the sheet.
+    #[must_use]
+    pub fn label(&self) -> String {
+        label(At::of(self.row.unsigned_abs()))
+    }
 }
 
 /// The rows that stay or came back in part only, after a row, at most `limit`; after taking back.

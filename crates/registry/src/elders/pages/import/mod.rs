@@ -1,5 +1,7 @@
 //! `/elders/import`: a sheet is uploaded, tried without writing, then imported; the page can be left and found again.
 
+mod columns;
+mod questions;
 mod run;
 mod undo;
 mod upload;
@@ -11,7 +13,7 @@ use axum::{
     http::header,
     response::{IntoResponse as _, Redirect, Response},
 };
-use kernel::{Common, Instant, Refused, Result, Text, text};
+use kernel::{Common, FieldRefusal, Instant, Level, Refused, Region, Result, Text, text};
 use store::Lane;
 use uuid::Uuid;
 use web::{
@@ -26,13 +28,19 @@ use web::{
 };
 
 pub(super) use self::{
+    columns::tell as tell_columns,
+    questions::{answer, show as ask_questions},
     run::{faults, show, start},
     undo::{act as undo, kept as kept_rows, show as ask_undo},
 };
-use crate::elders::{
-    Refusal,
-    import::sheets::{self, New, Staging},
-    sheet,
+use crate::{
+    elders::{
+        Refusal,
+        import::sheets::{self, New, Staging},
+        sheet,
+    },
+    normal,
+    places::{self, Meant},
 };
 
 /// Sheets in the list of earlier imports.
@@ -63,6 +71,7 @@ impl View for Begin {
             .crumb(text!("老人档案"), "/elders")
             .here(text!("导入"))
             .ghost(text!("下载模板"), "download", "/elders/import/template")
+            .ghost(text!("等回答的行"), "info-circle", "/elders/import/questions")
             .faulty(self.form.is_faulty())
     }
 }
@@ -90,8 +99,11 @@ impl Begin {
 
 fn form() -> Form {
     let hint = text!("每行一位老人，列的顺序不限；最多 64 MB。先试导入，不写入任何数据");
-    let file = Field::new("file", text!("表格文件（.xlsx 或 .csv）"), Kind::File(".xlsx,.csv,.txt")).hint(hint);
-    Form::new("upload", "/elders/import", vec![file], text!("上传并试导入")).cancel("/elders")
+    let file =
+        Field::new("file", text!("表格文件（.xlsx、.xls 或 .csv）"), Kind::File(".xlsx,.xls,.csv,.txt")).hint(hint);
+    let hint = text!("表里没有写住在哪个社区（村）时填，例如“西大街道金地社区”；表里写了的以表为准");
+    let place = Field::new("place", text!("整份表的老人都住在"), Kind::Line("text")).hint(hint).optional();
+    Form::new("upload", "/elders/import", vec![file, place], text!("上传并试导入")).cancel("/elders")
 }
 
 /// The state of a sheet in a word, and the look of its sign.
@@ -117,15 +129,46 @@ pub(super) async fn upload(
 ) -> Result<Response, ErrorPage> {
     let staging = state.room::<Staging>()?;
     let id = state.ids().uuid(state.clock().now());
-    let Some(file) = upload::stage(body, &staging.folder, &staging.sheet(id)).await? else {
-        let mut page = Begin::of(&state, &session).await?;
-        page.form = page.form.refused(&missing());
-        return Ok(Page(page).refused().into_response());
+    let (file, typed) = upload::stage(body, &staging.folder, &staging.sheet(id)).await?;
+    let wrong = match (&file, place(&session, &typed)) {
+        (None, _) => missing(),
+        (Some(_), Err(refused)) => refused,
+        (Some(file), Ok(place)) => {
+            let (account, grant, bytes) = (session.account_id(), session.grant.id, file.bytes);
+            let new = New { id, account, grant, file_name: file.name.clone(), bytes, locale: frame.locale, place };
+            state.db.write(Lane::Interactive, &session.actor, async |tx| sheets::enter(&tx, new).await).await?;
+            return Ok(Redirect::to(&format!("/elders/import/{id}")).into_response());
+        }
     };
-    let (account, grant) = (session.account_id(), session.grant.id);
-    let new = New { id, account, grant, file_name: file.name, bytes: file.bytes, locale: frame.locale };
-    state.db.write(Lane::Interactive, &session.actor, async |tx| sheets::enter(&tx, new).await).await?;
-    Ok(Redirect::to(&format!("/elders/import/{id}")).into_response())
+    if file.is_some() {
+        tokio::fs::remove_file(staging.sheet(id)).await.map_err(kernel::Failure::from)?;
+    }
+    let mut page = Begin::of(&state, &session).await?;
+    page.form = page.form.refused(&wrong);
+    Ok(Page(page).refused().into_response())
+}
+
+/// The place that was typed for the whole sheet; it lies where the uploader acts.
+fn place(session: &Session, typed: &str) -> Result<Option<Region>, Refused> {
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let wrong = |text| Refused::invalid(vec![FieldRefusal { field: "place", text }]);
+    let reach = session.actor.range().ok_or_else(|| Refused::from(Common::NotAllowed))?;
+    let code = normal::code(typed).parse::<Region>().ok().filter(|place| places::exists(*place));
+    let meant = match code.filter(|place| reach.contains(*place)) {
+        Some(place) => Meant::One(place),
+        None => places::meant(&[(None, typed)], reach),
+    };
+    match meant {
+        Meant::One(place) if place.level() >= Level::County => Ok(Some(place)),
+        Meant::One(_) => Err(wrong(text!("只到省或市，太宽了"))),
+        Meant::Several(found) => {
+            let names: Vec<_> = found.iter().take(4).filter_map(|place| places::full_name(*place)).collect();
+            Err(wrong(text!("有几个地方叫这个名字：{places}", places = names.join("、"))))
+        }
+        Meant::None { .. } => Err(wrong(text!("您的范围里没有这个地方"))),
+    }
 }
 
 fn missing() -> Refused {
@@ -133,9 +176,10 @@ fn missing() -> Refused {
     Refused::invalid(vec![kernel::FieldRefusal { field: "file", text }])
 }
 
-pub(super) async fn template(Extension(frame): Extension<Frame>) -> Result<Response, ErrorPage> {
+pub(super) async fn template(session: Session, Extension(frame): Extension<Frame>) -> Result<Response, ErrorPage> {
     let say = |text: &Text| text.in_locale(frame.locale);
-    let bytes = sheet::template(&say)?;
+    let offered = session.actor.acting.place.map(places::offered).unwrap_or_default();
+    let bytes = sheet::template(&say, &offered)?;
     Ok(web::export::download(&say(&text!("老人档案导入模板")), bytes))
 }
 

@@ -17,9 +17,9 @@ use web::{
     state::AppState,
 };
 
-use super::{NO_STORE, kept, steps};
+use super::{NO_STORE, columns, kept, steps};
 use crate::elders::import::{
-    BadRow, Report,
+    BadRow, ChangeTold, PartTold, Report, Sample,
     sheets::{self, Said, Staging, Uploaded},
 };
 
@@ -47,7 +47,11 @@ pub struct Run {
     result: Report,
     rest_secs: Option<i64>,
     refusal: Option<Said>,
-    bad: Vec<BadRow>,
+    /// Headings that nobody knows, to be told apart.
+    headings: Vec<String>,
+    /// What a heading can mean.
+    choices: Vec<Text>,
+    sample: Sample,
     guard: FormGuard,
 }
 
@@ -76,16 +80,23 @@ impl Run {
         let phase = phase(sheet.job.is_some(), &job.state);
         // The first bad rows are written when a run is over; the trial's stand until then.
         let of = if phase == Phase::Importing { sheet.trial } else { job.id };
-        let bad = match tokio::fs::read(staging.sample(of)).await {
+        let sample: Sample = match tokio::fs::read(staging.sample(of)).await {
             Ok(json) => serde_json::from_slice(&json)?,
-            Err(_) => Vec::new(),
+            Err(_) => Sample::default(),
         };
         let report = Report::of(&job).unwrap_or_default();
         let trial =
             if phase == Phase::Importing { Report::of(&jobs::get(&state.db, sheet.trial).await?) } else { None };
         // The trial counted the rows.
         let total = trial.as_ref().map_or(job.total, |trial| trial.rows);
+        let headings = match phase {
+            Phase::Tried => report.unknown_columns.clone(),
+            Phase::Failed => sheet.headings,
+            Phase::Trying | Phase::Importing | Phase::Imported => Vec::new(),
+        };
         Ok(Self {
+            headings,
+            choices: columns::choices(),
             id: sheet.id,
             file_name: sheet.file_name,
             bytes: sheet.bytes,
@@ -95,7 +106,7 @@ impl Run {
             result: trial.unwrap_or_else(|| report.clone()),
             report,
             refusal: sheet.refusal,
-            bad,
+            sample,
             guard: session.guard(),
         })
     }
@@ -127,6 +138,13 @@ impl Run {
     /// Rows that go in or went in.
     const fn good(&self) -> i64 {
         self.result.created + self.result.changed + self.result.same
+    }
+
+    /// Worksheets that are worth a word: there are several, or something of them is hidden.
+    fn parts(&self) -> &[PartTold] {
+        let parts = &self.result.parts;
+        let plain = |part: &PartTold| part.skipped.is_none() && part.hidden_rows == 0 && part.hidden_columns.is_empty();
+        if parts.len() < 2 && parts.iter().all(plain) { &[] } else { parts }
     }
 
     fn good_percent(&self) -> String {
@@ -182,42 +200,80 @@ pub(in super::super) async fn faults(
     Ok((NO_STORE, kept(staging.faults(of), &format!("{stem} 错误表")).await?).into_response())
 }
 
+fn sample_report() -> Report {
+    let now = web::frame::Frame::sample(web::i18n::Locale::Zh).now;
+    Report {
+        begun_at: now,
+        ended_at: Some(now),
+        progress: 0.62,
+        rows: 7_633,
+        created: 3_207,
+        changed: 4_000,
+        same: 283,
+        bad: 143,
+        asked: 2,
+        noted: 1,
+        empty: 298,
+        passed: (1, vec![("302".into(), "合计 2人".into())]),
+        parts: vec![
+            PartTold {
+                name: "金地社区".into(), skipped: None, hidden_rows: 3, hidden_columns: vec!["手机".into()]
+            },
+            PartTold {
+                name: "汇总".into(),
+                skipped: Some((&text!("没有老人信息的表头")).into()),
+                hidden_rows: 0,
+                hidden_columns: Vec::new(),
+            },
+        ],
+        unknown_columns: vec!["备忘".into()],
+        by_column: [("证件号码".to_owned(), 143)].into(),
+    }
+}
+
+fn sample_rows() -> Sample {
+    let line = || BadRow {
+        row: "118".into(),
+        column: "证件号码".into(),
+        value: "4199**********2071".into(),
+        reason: (&text!("不在您的数据范围内")).into(),
+        cure: (&text!("只保留正确的一行")).into(),
+    };
+    let change = |why: Option<Text>| ChangeTold {
+        row: "15".into(),
+        key: "411002-aaaaaaaaaaaaaaaaaaaaaaaaaa".into(),
+        name: "陈秀云".into(),
+        what: vec![(&text!("居住地址有修改")).into()],
+        why: why.as_ref().map(Said::from),
+    };
+    Sample {
+        bad: vec![line()],
+        notes: vec![line()],
+        changes: vec![change(None)],
+        asked: vec![change(Some(text!("证件号码相同，姓名不同")))],
+    }
+}
+
 impl Samples for Run {
     fn samples() -> Vec<Self> {
-        let now = web::frame::Frame::sample(web::i18n::Locale::Zh).now;
-        let report = || Report {
-            begun_at: now,
-            ended_at: Some(now),
-            progress: 0.62,
-            rows: 7_633,
-            created: 3_207,
-            changed: 4_000,
-            same: 283,
-            bad: 143,
-            unknown_columns: vec!["备忘".into()],
-            by_column: [("证件号码".to_owned(), 143)].into(),
-        };
         let run = |phase, rest_secs| Self {
             id: Uuid::nil(),
             file_name: "特困低保动态.xlsx".into(),
             bytes: 4_800_000,
             phase,
             total: 12_480,
-            report: report(),
-            result: report(),
+            report: sample_report(),
+            result: sample_report(),
             rest_secs,
             refusal: (phase == Phase::Failed).then(|| (&text!("表里没有内容")).into()),
-            bad: vec![BadRow {
-                row: 118,
-                column: "证件号码".into(),
-                value: "4199**********2071".into(),
-                reason: (&text!("不在您的数据范围内")).into(),
-                cure: (&text!("只保留正确的一行")).into(),
-            }],
+            headings: if matches!(phase, Phase::Tried | Phase::Failed) { vec!["备忘".into()] } else { Vec::new() },
+            choices: columns::choices(),
+            sample: sample_rows(),
             guard: FormGuard::default(),
         };
         let mut empty = run(Phase::Trying, None);
-        (empty.report, empty.result, empty.bad, empty.total) = (Report::default(), Report::default(), Vec::new(), 0);
+        (empty.report, empty.result, empty.sample, empty.total) =
+            (Report::default(), Report::default(), Sample::default(), 0);
         vec![
             run(Phase::Trying, Some(80)),
             run(Phase::Tried, None),

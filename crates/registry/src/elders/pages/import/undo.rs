@@ -164,7 +164,7 @@ pub(in super::super) async fn kept(
     let mut list = Sheet::new(&say(text!("没有撤销的行")), heads.map(say).into())?;
     for row in undo::kept(&state.db, run.id, 0, MOST).await? {
         list.row(&[
-            Cell::Number(f64::from(row.row)),
+            Cell::Text(row.label()),
             Cell::Text(row.number),
             Cell::Text(row.name),
             Cell::Text(say(Text::new(row.fate.word()))),

@@ -22,31 +22,43 @@ pub(super) struct Staged {
     pub(super) bytes: i64,
 }
 
-/// Stages the field `file`; none when it is missing or empty.
+/// Stages the field `file` and reads the field `place`; no file when it is missing or empty.
 ///
 /// # Errors
 /// Too much was sent, or the disk is full; then nothing is left of it.
-pub(super) async fn stage(mut body: Multipart, folder: &Path, to: &Path) -> Result<Option<Staged>> {
+pub(super) async fn stage(mut body: Multipart, folder: &Path, to: &Path) -> Result<(Option<Staged>, String)> {
     fs::create_dir_all(folder).await?;
+    let (mut staged, mut place) = (None, String::new());
     while let Some(field) = body.next_field().await.map_err(|_| too_large())? {
-        if field.name() != Some("file") {
-            continue;
-        }
-        let name = plain_name(field.file_name().unwrap_or_default());
-        let part = to.with_extension("part");
-        match write(field, &part).await {
-            Ok(0) => fs::remove_file(&part).await?,
-            Ok(bytes) => {
-                fs::rename(&part, to).await?;
-                return Ok(Some(Staged { name, bytes }));
+        match field.name() {
+            Some("file") if staged.is_none() => staged = stage_file(field, to).await?,
+            Some("place") => {
+                let sent = field.text().await.map_err(|_| too_large())?;
+                place = sent.trim().chars().take(NAME).collect();
             }
-            Err(failure) => {
-                fs::remove_file(&part).await?;
-                return Err(failure);
-            }
+            _ => {}
         }
     }
-    Ok(None)
+    Ok((staged, place))
+}
+
+async fn stage_file(field: Field<'_>, to: &Path) -> Result<Option<Staged>> {
+    let name = plain_name(field.file_name().unwrap_or_default());
+    let part = to.with_extension("part");
+    match write(field, &part).await {
+        Ok(0) => {
+            fs::remove_file(&part).await?;
+            Ok(None)
+        }
+        Ok(bytes) => {
+            fs::rename(&part, to).await?;
+            Ok(Some(Staged { name, bytes }))
+        }
+        Err(failure) => {
+            fs::remove_file(&part).await?;
+            Err(failure)
+        }
+    }
 }
 
 async fn write(mut field: Field<'_>, part: &Path) -> Result<i64> {

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use kernel::{ResidentId, ResidentIdFault, Sex, Text, text};
 
 use super::{Cell, Column, Form, Given, Reading, words};
-use crate::elders::vocabulary::CertKind;
+use crate::{elders::vocabulary::CertKind, normal};
 
 /// A checked certificate. `Debug` shows the number masked; [`Certificate::reveal`] is the one way to its text.
 #[derive(Clone, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl Reading<'_> {
         let kind = match self.given(Column::CertKind) {
             Given::Nothing => None,
             Given::Unreadable => return None,
-            Given::Cell(cell) => match CertKind::read(&without_blanks(cell.text)) {
+            Given::Cell(cell) => match CertKind::read(&word(cell.text)) {
                 Some(kind) => Some(kind),
                 None => {
                     let cure = text!("只能填：{words}", words = words(CertKind::ALL.iter().map(|k| k.word())));
@@ -73,8 +73,12 @@ impl Reading<'_> {
             }
             (_, Given::Nothing) => {
                 let cure = text!("补上证件号码；确实没有证件的，证件类型填“{word}”", word = CertKind::None.word());
-                self.fault(Column::CertNumber, "", text!("没有填写"), cure);
+                self.fault(Column::CertNumber, self.peek(Column::CertNumber), text!("没有填写"), cure);
                 return None;
+            }
+            // 无证件 in the place of the number says the kind.
+            (None, Given::Cell(cell)) if CertKind::read(&word(cell.text)) == Some(CertKind::None) => {
+                return Some(Certificate { kind: CertKind::None, number: String::new(), told: None });
             }
             (_, Given::Cell(cell)) => cell,
         };
@@ -86,6 +90,7 @@ impl Reading<'_> {
     }
 
     fn number(&mut self, kind: Option<CertKind>, number: &str) -> Option<Certificate> {
+        let normal = normal::certificate(number);
         match kind {
             Some(CertKind::None) => {
                 let cure = text!("改正证件类型，或清空证件号码");
@@ -98,9 +103,7 @@ impl Reading<'_> {
                 None
             }
             Some(CertKind::Passport) => self.other(CertKind::Passport, number, is_passport),
-            Some(CertKind::ForeignPermanent)
-                if without_blanks(number).starts_with(|c: char| c.is_ascii_alphabetic()) =>
-            {
+            Some(CertKind::ForeignPermanent) if normal.starts_with(|c: char| c.is_ascii_alphabetic()) => {
                 self.other(CertKind::ForeignPermanent, number, is_old_permanent)
             }
             _ => self.resident(kind, number),
@@ -108,10 +111,11 @@ impl Reading<'_> {
     }
 
     fn resident(&mut self, kind: Option<CertKind>, number: &str) -> Option<Certificate> {
-        let id = match ResidentId::parse(number, self.rules.today) {
+        let normal = normal::certificate(number);
+        let id = match ResidentId::parse(&normal, self.rules.today) {
             Ok(id) => id,
             Err(fault) => {
-                let (reason, cure) = sentences(fault, number);
+                let (reason, cure) = sentences(fault, &normal);
                 self.fault(Column::CertNumber, number, reason, cure);
                 return None;
             }
@@ -130,7 +134,7 @@ impl Reading<'_> {
     }
 
     fn other(&mut self, kind: CertKind, number: &str, is_one: fn(&[u8]) -> bool) -> Option<Certificate> {
-        let normal = without_blanks(number).to_ascii_uppercase();
+        let normal = normal::certificate(number);
         if is_one(normal.as_bytes()) {
             return Some(Certificate { kind, number: normal, told: None });
         }
@@ -188,6 +192,7 @@ fn sentences(fault: ResidentIdFault, number: &str) -> (Text, Text) {
     }
 }
 
-pub(super) fn without_blanks(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).collect()
+/// A word of a closed list as it is compared: without blanks, in the widths of the list.
+pub(super) fn word(text: &str) -> String {
+    normal::fold(text).to_uppercase().chars().filter(|c| !c.is_whitespace()).collect()
 }

@@ -2,6 +2,7 @@
 
 mod certificate;
 mod dates;
+mod none;
 mod phones;
 mod places;
 mod texts;
@@ -12,21 +13,29 @@ use std::fmt;
 use chrono::NaiveDate;
 use kernel::{Region, Sex, text};
 
-pub use self::certificate::Certificate;
+use self::certificate::word;
+pub use self::{
+    certificate::Certificate,
+    places::{Named, Places},
+};
 use super::{
-    columns::{Column, Header},
+    columns::Column,
     fault::Fault,
+    header::Header,
     record::{Cell, Form, Row},
 };
-use crate::elders::vocabulary::{LivingSituation, Tag};
+use crate::{
+    elders::vocabulary::{LivingSituation, Tag},
+    normal::{self, Nothing},
+};
 
 /// What a row is checked against.
 #[derive(Clone, Copy)]
 pub struct Rules<'a> {
     /// The business day of the import: nobody is born after it.
     pub today: NaiveDate,
-    /// Whether a place is known.
-    pub exists: &'a dyn Fn(Region) -> bool,
+    /// Places, as codes and names lead to them.
+    pub places: &'a dyn Places,
 }
 
 /// What a row turned out to be.
@@ -36,8 +45,23 @@ pub enum Checked {
     Elder(Box<ElderRow>),
     /// Everything that is wrong with the row; at least one fault.
     Bad(Vec<Fault>),
+    /// No person's row.
+    None(NoRow),
+}
+
+/// Why a row is no person's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoRow {
     /// The example row of the template, left in the sheet.
     Example,
+    /// Nothing stands in it but what no column reads, such as a serial number.
+    Empty,
+    /// A sum, a signature, a note under the table.
+    Footer,
+    /// The header once more.
+    Header,
+    /// A heading between rows: one text over the whole width.
+    Heading,
 }
 
 /// A person as a sheet tells it. A field is `None` when its cell is empty or its column absent
@@ -74,6 +98,8 @@ pub struct ElderRow {
     pub contact: Option<Contact>,
     /// Remark.
     pub remark: Option<String>,
+    /// What was not taken, though the person was.
+    pub notes: Vec<Fault>,
 }
 
 /// A point in CGCS2000 degrees.
@@ -120,13 +146,15 @@ pub(super) const EXAMPLE: &str = "（示例）";
 /// Checks one row; all its faults are found, not only the first.
 #[must_use]
 pub fn check(row: &Row, header: &Header, rules: &Rules<'_>) -> Checked {
-    let mut reading = Reading { row, header, rules, faults: Vec::new() };
-    if reading.peek(Column::Name).starts_with(EXAMPLE) {
-        return Checked::Example;
+    let mut reading = Reading { row, header, rules, faults: Vec::new(), notes: Vec::new() };
+    if let Some(none) = none::no_row(row, header) {
+        return Checked::None(none);
     }
     reading.width();
     match reading.elder() {
-        Some(elder) if reading.faults.is_empty() => Checked::Elder(Box::new(elder)),
+        Some(elder) if reading.faults.is_empty() => {
+            Checked::Elder(Box::new(ElderRow { notes: reading.notes, ..elder }))
+        }
         _ => Checked::Bad(reading.faults),
     }
 }
@@ -147,6 +175,7 @@ struct Reading<'a> {
     header: &'a Header,
     rules: &'a Rules<'a>,
     faults: Vec<Fault>,
+    notes: Vec<Fault>,
 }
 
 impl<'a> Reading<'a> {
@@ -180,12 +209,13 @@ impl<'a> Reading<'a> {
             tags,
             contact,
             remark,
+            notes: Vec::new(),
         })
     }
 
     /// More cells than the header has names: a comma that no quotes hold together.
     fn width(&mut self) {
-        let extra = (self.header.width()..self.row.width()).any(|at| !self.row.cell(at).text.is_empty());
+        let extra = (self.header.width()..self.row.width()).any(|at| self.row.holds(at));
         if extra {
             self.faults.push(Fault::of_row(
                 text!("这一行比表头多出内容"),
@@ -201,17 +231,36 @@ impl<'a> Reading<'a> {
     fn given(&mut self, column: Column) -> Given<'a> {
         let Some(at) = self.header.position(column) else { return Given::Nothing };
         let cell = self.row.cell(at);
-        if cell.text.is_empty() {
+        if cell.text.is_empty() && cell.form != Form::Pending {
             return Given::Nothing;
         }
         let (reason, cure) = match cell.form {
-            Form::Text | Form::Number | Form::Date => return Given::Cell(cell),
+            Form::Text | Form::Number | Form::Date => return self.said(column, cell),
+            Form::Pending => (text!("这一格是公式，没有算出结果"), text!("请用 Excel 或 WPS 打开，保存一次再上传")),
             Form::Failed => (text!("这一格的公式出错了"), text!("改成文字或数字")),
             Form::Cut => (text!("这一格太长"), text!("缩短内容")),
             Form::Garbled => (text!("这一格有乱码"), text!("另存为“CSV UTF-8”或 .xlsx 再上传")),
         };
         self.fault(column, cell.text, reason, cure);
         Given::Unreadable
+    }
+
+    /// A text, unless it is a word for nothing; what is lost with such a word is noted.
+    fn said(&mut self, column: Column, cell: Cell<'a>) -> Given<'a> {
+        // 无 is a kind of certificate, 0 a sex.
+        if matches!(column, Column::CertKind | Column::CertNumber | Column::Sex) {
+            let none = column == Column::CertNumber && word(cell.text) != "无" && normal::nothing(cell.text).is_some();
+            return if none { Given::Nothing } else { Given::Cell(cell) };
+        }
+        match normal::nothing(cell.text) {
+            None => Given::Cell(cell),
+            Some(Nothing::Plain) => Given::Nothing,
+            Some(Nothing::Telling) => {
+                let reason = text!("写的是“{word}”，没有收", word = cell.text);
+                self.note(column, cell.text, reason, text!("填写实际的内容"));
+                Given::Nothing
+            }
+        }
     }
 
     /// The cell's content, where one may be missing.
@@ -228,10 +277,20 @@ impl<'a> Reading<'a> {
             Given::Cell(cell) => Some(cell),
             Given::Unreadable => None,
             Given::Nothing => {
-                self.fault(column, "", text!("没有填写"), text!("请补上"));
+                self.missing(column);
                 None
             }
         }
+    }
+
+    /// Nothing stands where something is needed, or a word for nothing.
+    fn missing(&mut self, column: Column) {
+        self.fault(column, self.peek(column), text!("没有填写"), text!("请补上"));
+    }
+
+    /// What is not taken of a person who is.
+    fn note(&mut self, column: Column, value: &str, reason: kernel::Text, cure: kernel::Text) {
+        self.notes.push(Fault::new(column, value, reason, cure));
     }
 
     fn fault(&mut self, column: Column, value: &str, reason: kernel::Text, cure: kernel::Text) {
