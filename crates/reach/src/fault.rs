@@ -94,7 +94,7 @@ pub enum Fault {
     /// The points fit the streets only after a conversion that nobody asked for.
     #[error(
         "{table}: two datums mixed: half of the rows stand {as_is} m or more from a street as WGS84, but {converted} m \
-         when read as {datum}; say which it is (--datum)"
+         when read as {datum}; say which it is (--datum, or the table's own: --points-datum and so on)"
     )]
     LooksLike {
         /// Which table.
@@ -134,6 +134,12 @@ pub enum Fault {
         /// The row; the header is row 1.
         row: u64,
     },
+    /// A table without even a header.
+    #[error("{0}: the file is empty")]
+    Empty(Table),
+    /// Bytes that are no text.
+    #[error("{0}: neither UTF-8 nor UTF-16 nor GBK")]
+    Encoding(Table),
     /// A table without rows.
     #[error("{0}: no row below the header")]
     NoRows(Table),
@@ -238,7 +244,7 @@ impl Fault {
             }
             Self::LooksLike { table, as_is, converted, datum } => format!(
                 "{}：坐标系混用：按 WGS84 有一半离路 {as_is} 米以上，按 {datum} 只有 {converted} 米；请用 \
-                 --datum 说明",
+                 --datum 或各表自己的 --points-datum 等说明",
                 table.chinese()
             ),
             Self::NoColumn { table, column } => format!("{}：表头里没有“{column}”列", table.chinese()),
@@ -246,6 +252,8 @@ impl Fault {
                 format!("{}：第 {row} 行“{column}”{}", table.chinese(), flaw.chinese())
             }
             Self::OpenQuote { table, row } => format!("{}：第 {row} 行的引号没有闭合", table.chinese()),
+            Self::Empty(table) => format!("{}：文件是空的", table.chinese()),
+            Self::Encoding(table) => format!("{}：既不是 UTF-8，也不是 UTF-16 或 GBK", table.chinese()),
             Self::NoRows(table) => format!("{}：表头下面没有数据", table.chinese()),
             Self::OffTheMap { table, row, id, limit } => {
                 format!("{}：第 {row} 行（{id}）不在地图上：{limit} 米内没有路", table.chinese())

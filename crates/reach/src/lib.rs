@@ -24,12 +24,17 @@
 //!
 //! *Snapping*: a point goes to the nearest place on the nearest piece of street, ends included, never to a node because
 //! it is a node. Nearness is measured in the flat neighbourhood of the point, x = R·cos(lat of the point)·Δlon and
-//! y = R·Δlat. That straight line is the *access leg* and is counted, for points and for facilities. No other piece is
-//! tried, even if the nearest one leads nowhere.
+//! y = R·Δlat. That straight line is the *access leg* and is counted, for points and for facilities. Where the nearest
+//! piece belongs to a *scrap*, the nearest piece of the rest of the network is taken instead if it is at most 50 m
+//! ([`snap::DETOUR`]) farther off and within the limit; otherwise the point stays on the scrap. A scrap is a connected piece
+//! of the network of less than 1,000 m ([`network::SCRAP`]; costs of the profile) on which no facility (in a siting: no
+//! candidate) stands. Facilities themselves are placed before any stands, so for them length alone decides.
 //!
 //! *Distance* of a point from a facility = leg of the point + the shortest way along streets + leg of the facility. A
 //! place on a piece at the share t from its start is t times the piece's length from that end and (1 − t) times from
-//! the other; both directions are tried, and the way along the edge itself if both snap to the same edge.
+//! the other; both directions are tried, and the way along the edge itself if both snap to the same edge. If they do and
+//! stand closer to each other than the sum of their legs, [`nearest`] counts the straight line between them: a home at
+//! the facility is 0 m away, however far both are from the street.
 //!
 //! *Counts*: a point without a street within the limit is **far**; one whose street leads to no facility of any kind,
 //! however far one walks, is **unconnected**; all others are **counted**. The three add up to all points.
@@ -60,20 +65,21 @@ pub mod city;
 mod contract;
 pub mod datum;
 pub mod fault;
+mod fits;
 pub mod geo;
 mod grid;
 mod hierarchy;
 pub mod import;
 mod lines;
 pub mod nearest;
-mod network;
+pub mod network;
 mod pack;
 mod plan;
 mod profile;
 mod search;
 mod seen;
 pub mod site;
-mod snap;
+pub mod snap;
 mod streets;
 pub mod table;
 pub mod walk;
@@ -81,6 +87,7 @@ pub mod walk;
 pub use catchment::Ring;
 pub use datum::Datum;
 pub use fault::{Fault, Flaw, Result, Table};
+pub use fits::check_datum;
 pub use geo::Position;
 pub use hierarchy::Hierarchy;
 pub use import::{Reading, read, read_file};

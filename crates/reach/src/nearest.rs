@@ -1,16 +1,17 @@
 //! The table `id, metres per kind`: every point against the nearest facility of each kind, from text to text. Points
 //! keep their order; runs of rows go through all steps in a thread of their own.
 
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range};
 
 use crate::{
     datum::Datum,
     fault::{Fault, Result, Table},
-    geo::{MAX_LIMIT, Position, metres, units},
+    fits::check_datum,
+    geo::{MAX_LIMIT, Position, units},
     network::{Edge, Network},
     search::{Field, Queue, UNREACHED},
     snap::Snap,
-    table::{Sheet, unquoted},
+    table::{Sheet, decoded, unquoted},
 };
 
 /// The facilities of a table: kinds in the order in which they first appear, each with what stands where.
@@ -27,6 +28,8 @@ pub struct Kind {
     pub cell: Vec<u8>,
     /// Where its facilities meet the network, in the order of the rows.
     pub snaps: Vec<Snap>,
+    /// Where they are, in the same order; left empty, nobody goes straight to one.
+    pub places: Vec<Position>,
     /// Their ids, as they stand.
     pub ids: Vec<Vec<u8>>,
 }
@@ -38,15 +41,17 @@ impl Facilities {
     /// What is wrong with the table; [`Fault::OffTheMap`] for a facility without a street within `within` metres;
     /// [`Fault::NoRows`] for none at all.
     pub fn read(network: &Network, bytes: &[u8], datum: Option<Datum>, within: f64) -> Result<Self> {
-        let sheet = Sheet::open(Table::Facilities, bytes, None, datum.unwrap_or_default())?;
+        let bytes = decoded(Table::Facilities, bytes)?;
+        let sheet = Sheet::open(Table::Facilities, &bytes, None, datum)?;
         let places = Places::read(&sheet, Table::Facilities)?;
-        if datum.is_none() {
+        if datum.is_none() && !sheet.says_datum() {
             check_datum(network, Table::Facilities, &places.places)?;
         }
         let snaps = places.on_the_map(network, &sheet, Table::Facilities, within)?;
         let mut facilities = Self::default();
-        for ((snap, id), cell) in snaps.into_iter().zip(places.ids).zip(places.kinds) {
-            let (cell, id) = (&sheet.bytes()[cell], sheet.bytes()[id].to_vec());
+        for (((snap, place), id), cell) in snaps.into_iter().zip(places.places).zip(places.ids).zip(places.kinds) {
+            let (cell, id) = (sheet.cell(cell), sheet.cell(id).into_owned());
+            let cell = cell.as_ref();
             let name = unquoted(cell);
             let known = facilities.kinds.iter().position(|kind| unquoted(&kind.cell) == name);
             let at = known.unwrap_or_else(|| {
@@ -54,6 +59,7 @@ impl Facilities {
                 facilities.kinds.len() - 1
             });
             facilities.kinds[at].snaps.push(snap);
+            facilities.kinds[at].places.push(place);
             facilities.kinds[at].ids.push(id);
         }
         Ok(facilities)
@@ -160,6 +166,10 @@ pub struct Nearest<'a> {
     costs: Vec<u32>,
     /// What is to be known of each edge.
     edges: Vec<Way>,
+    /// Which connected pieces of the network matter: the long ones, and those on which a facility stands.
+    mattering: Vec<bool>,
+    /// What stands on each edge that has a stand: its kind, its leg and where it is.
+    stands: HashMap<u32, Vec<(usize, u32, Position)>>,
     bound: u32,
     within: f64,
 }
@@ -206,17 +216,25 @@ impl<'a> Nearest<'a> {
             has_stand: false,
         };
         let mut edges: Vec<Way> = (0..).zip(network.edges()).map(way).collect();
-        for snap in facilities.kinds.iter().flat_map(|kind| &kind.snaps) {
-            if let Some(edge) = edges.get_mut(snap.edge as usize) {
-                edge.has_stand = true;
+        let mut stands: HashMap<u32, Vec<(usize, u32, Position)>> = HashMap::new();
+        for (number, kind) in facilities.kinds.iter().enumerate() {
+            for snap in &kind.snaps {
+                if let Some(edge) = edges.get_mut(snap.edge as usize) {
+                    edge.has_stand = true;
+                }
+            }
+            for (snap, place) in kind.snaps.iter().zip(&kind.places) {
+                stands.entry(snap.edge).or_default().push((number, snap.leg, *place));
             }
         }
+        let standing = facilities.kinds.iter().flat_map(|kind| &kind.snaps).map(|snap| snap.edge);
+        let mattering = network.mattering(standing);
         let mut costs = vec![UNREACHED; network.node_count() * fields.len()];
         for (kind, field) in fields.iter().enumerate() {
             let own = costs.iter_mut().skip(kind).step_by(fields.len());
             own.zip(field.labels()).for_each(|(cost, label)| *cost = label.cost);
         }
-        Ok(Self { network, facilities, fields, costs, edges, bound: units(within), within })
+        Ok(Self { network, facilities, fields, costs, edges, mattering, stands, bound: units(within), within })
     }
 
     /// The fields, one for each kind.
@@ -232,7 +250,7 @@ impl<'a> Nearest<'a> {
         let kinds = self.fields.len();
         let mut costs = vec![UNREACHED; points.len() * kinds];
         let mut counts = Counts { within: vec![0; kinds], ..Counts::default() };
-        self.network.snap_all(points, self.within, |point, snap| {
+        self.network.snap_where(points, self.within, &self.mattering, |point, snap| {
             let Some(snap) = snap else {
                 counts.far += 1;
                 return;
@@ -245,11 +263,24 @@ impl<'a> Nearest<'a> {
             counts.counted += 1;
             let own = &mut costs[point * kinds..(point + 1) * kinds];
             self.look_up(snap, edge, own);
+            if edge.has_stand {
+                self.across(snap, points[point], own);
+            }
             for (count, cost) in counts.within.iter_mut().zip(own) {
                 *count += u64::from(*cost != UNREACHED);
             }
         });
         (costs, counts)
+    }
+
+    /// Who stands no farther from a facility on the same edge than both together from the street goes straight there.
+    fn across(&self, snap: Snap, point: Position, costs: &mut [u32]) {
+        for (kind, leg, place) in self.stands.get(&snap.edge).into_iter().flatten() {
+            let straight = units(point.metres_to(*place));
+            if straight <= snap.leg.saturating_add(*leg) && straight <= self.bound {
+                costs[*kind] = costs[*kind].min(straight);
+            }
+        }
     }
 
     /// As [`Field::nearest`] for all kinds at once.
@@ -270,14 +301,15 @@ impl<'a> Nearest<'a> {
     }
 
     /// Reads a table of points (`id`, `lon`, `lat`; in WGS84 unless a datum is stated, and then refused if another one
-    /// fits far better) and makes the table of distances: the id as it stands, then for each
+    /// fits far better; the table may name its own in a column `datum`) and makes the table of distances: the id as it stands, then for each
     /// kind the metres with two decimals, or nothing. Rows keep their order and end in LF.
     ///
     /// # Errors
     /// The first thing that is wrong with the table of points.
     pub fn table(&self, points: &[u8], datum: Option<Datum>, threads: usize) -> Result<(Vec<u8>, Counts)> {
-        let sheet = Sheet::open(Table::Points, points, None, datum.unwrap_or_default())?;
-        let check = datum.is_none();
+        let points = decoded(Table::Points, points)?;
+        let sheet = Sheet::open(Table::Points, &points, None, datum)?;
+        let check = datum.is_none() && !sheet.says_datum();
         let mut out = b"id".to_vec();
         for kind in &self.facilities.kinds {
             out.push(b',');
@@ -295,7 +327,7 @@ impl<'a> Nearest<'a> {
                 counts.add(&part);
             }
         }
-        Ok((out, counts))
+        if counts.all() == 0 { Err(Fault::NoRows(Table::Points)) } else { Ok((out, counts)) }
     }
 
     fn parts(&self, sheet: &Sheet<'_>, batch: &[Range<usize>], check: bool) -> Vec<Result<(Vec<u8>, Counts)>> {
@@ -326,7 +358,7 @@ impl<'a> Nearest<'a> {
         let kinds = self.fields.len();
         let mut text = Vec::with_capacity(bytes + costs.len() * 6);
         for (point, id) in ids.into_iter().enumerate() {
-            text.extend_from_slice(&sheet.bytes()[id]);
+            text.extend_from_slice(&sheet.cell(id));
             for cost in &costs[point * kinds..(point + 1) * kinds] {
                 text.push(b',');
                 if *cost != UNREACHED {
@@ -358,38 +390,6 @@ fn write_metres(text: &mut Vec<u8>, cost: u32) {
 #[must_use]
 pub fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
-}
-
-/// Whether a table of points fits the streets only when it is read in another datum: the error says which.
-///
-/// # Errors
-/// [`Fault::LooksLike`] if the median distance to a street, over up to 2,000 points within 2 km of one, falls to a third
-/// and by at least 15 m.
-pub fn check_datum(network: &Network, table: Table, points: &[Position]) -> Result<()> {
-    let step = points.len().div_ceil(2_000).max(1);
-    let sample: Vec<Position> = points.iter().copied().step_by(step).collect();
-    let median = |datum: Datum| {
-        let moved: Vec<Position> = sample.iter().map(|place| datum.to_wgs84(*place)).collect();
-        let mut legs = Vec::with_capacity(moved.len());
-        network.snap_all(&moved, 2_000.0, |_, snap| legs.extend(snap.map(|snap| metres(snap.leg))));
-        legs.sort_unstable_by(f64::total_cmp);
-        (legs.len() >= 100).then(|| legs[legs.len() / 2])
-    };
-    let Some(as_is) = median(Datum::Wgs84).filter(|metres| *metres > 15.0) else { return Ok(()) };
-    for datum in [Datum::Gcj02, Datum::Bd09] {
-        if let Some(converted) = median(datum)
-            && converted * 3.0 < as_is
-            && converted + 15.0 < as_is
-        {
-            return Err(Fault::LooksLike {
-                table,
-                as_is: as_is as u64,
-                converted: converted as u64,
-                datum: datum.name(),
-            });
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use crate::{
     fault::{Fault, Result},
-    geo::{Position, units},
+    geo::{Position, UNITS_PER_METRE, units},
     grid::{Grid, Piece},
     import::index,
     profile::Profile,
@@ -26,8 +26,14 @@ pub struct Network {
     /// The connected piece of each node.
     island: Vec<u32>,
     islands: u32,
+    /// Whether an island is long enough to matter to whoever lives beside it.
+    mattering: Vec<bool>,
     pub(crate) grid: Grid,
 }
+
+/// From how many metres of street on a connected piece of the network is more than a scrap: a pier, a mapped square, the
+/// ways inside a building.
+pub const SCRAP: f64 = 1_000.0;
 
 /// A chain that the profile can use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +87,10 @@ impl Network {
         let (first, arcs, edge_of_arc) = adjacency(places.len(), &edges);
         let (island, islands) = islands(&first, &arcs);
         let grid = Grid::build(pieces)?;
-        Ok(Self { streets, profile, places, edges, first, arcs, edge_of_arc, island, islands, grid })
+        let mut lengths = vec![0_u64; islands as usize];
+        edges.iter().for_each(|edge| lengths[island[edge.from as usize] as usize] += u64::from(edge.cost));
+        let mattering = lengths.into_iter().map(|length| length as f64 >= SCRAP * UNITS_PER_METRE).collect();
+        Ok(Self { streets, profile, places, edges, first, arcs, edge_of_arc, island, islands, mattering, grid })
     }
 
     /// The streets it was made of.
@@ -125,6 +134,18 @@ impl Network {
     pub fn island_of_edge(&self, edge: u32) -> u32 {
         let node = self.edges.get(edge as usize).map_or(0, |edge| edge.from);
         self.island.get(node as usize).copied().unwrap_or(0)
+    }
+
+    /// Which connected pieces matter: those of at least [`SCRAP`] metres, and those on which some places stand.
+    #[must_use]
+    pub fn mattering(&self, stands: impl Iterator<Item = u32>) -> Vec<bool> {
+        let mut mattering = self.mattering.clone();
+        for edge in stands {
+            if let Some(matters) = mattering.get_mut(self.island_of_edge(edge) as usize) {
+                *matters = true;
+            }
+        }
+        mattering
     }
 
     pub(crate) fn arcs(&self, node: u32) -> &[Arc] {

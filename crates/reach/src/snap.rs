@@ -1,4 +1,7 @@
-//! Points onto streets: the nearest place on the nearest edge, and the access leg to it.
+//! Points onto streets: the nearest place on the nearest edge that leads anywhere, and the access leg to it.
+//!
+//! Where the nearest piece belongs to a scrap ([`SCRAP`](crate::network::SCRAP)), the nearest of the pieces that do not is
+//! taken instead, if it is at most [`DETOUR`] metres farther off: who lives beside a pier walks to the street.
 //!
 //! "Nearest" is decided in the flat neighbourhood of the point itself ([`Plane::around`]), in double precision: the
 //! straight piece with the smallest distance, and on it the foot of the perpendicular or the nearer end. Of pieces at
@@ -25,6 +28,9 @@ pub struct Snap {
     pub leg: u32,
 }
 
+/// How many metres farther off than the nearest scrap a street may be that is taken in its stead.
+pub const DETOUR: f64 = 50.0;
+
 /// Side of the squares in which points are grouped, in metres.
 const SIDE: f64 = 64.0;
 
@@ -48,11 +54,29 @@ impl Network {
 
     /// Snaps many points and tells each one's index and place, in an order that keeps neighbours together. `None`
     /// stands for a point with no street within `limit` metres.
-    pub fn snap_all(&self, points: &[Position], limit: f64, mut tell: impl FnMut(usize, Option<Snap>)) {
+    pub fn snap_all(&self, points: &[Position], limit: f64, tell: impl FnMut(usize, Option<Snap>)) {
+        self.snap_where(points, limit, &self.mattering(std::iter::empty()), tell);
+    }
+
+    /// The same with the connected pieces that matter named by the caller, see [`Network::mattering`].
+    pub fn snap_where(
+        &self,
+        points: &[Position],
+        limit: f64,
+        mattering: &[bool],
+        mut tell: impl FnMut(usize, Option<Snap>),
+    ) {
         let (order, outside) = in_squares(points, self.grid.bounds(), limit);
         outside.into_iter().for_each(|point| tell(point as usize, None));
+        let any = mattering.contains(&true);
+        let mut scraps = Scraps::default();
         self.snap_ordered(points, &order, limit, &mut |point, found| {
-            tell(point, found.filter(|(leg, _)| *leg <= limit).map(|(_, snap)| snap));
+            let found = found.filter(|(leg, _)| *leg <= limit).map(|(leg, snap)| {
+                let matters = !any || mattering[self.island_of_edge(snap.edge) as usize];
+                let mut other = || scraps.beyond(self, points[point], leg, (limit, mattering));
+                if matters { snap } else { other().unwrap_or(snap) }
+            });
+            tell(point, found);
         });
     }
 
@@ -213,14 +237,58 @@ impl Work {
     }
 }
 
+/// What is kept from one point beside a scrap to the next.
+#[derive(Default)]
+struct Scraps {
+    lines: Lines,
+    scan: Scan,
+}
+
+impl Scraps {
+    /// Where a point meets the nearest piece of the network that matters, if that is little farther than a scrap so far
+    /// away.
+    fn beyond(
+        &mut self,
+        network: &Network,
+        point: Position,
+        leg: f64,
+        (limit, mattering): (f64, &[bool]),
+    ) -> Option<Snap> {
+        let plane = Plane::around(centre(point));
+        // All that lies within the detour of the nearest: as for a group of points so far apart.
+        network.grid.around(&plane, (DETOUR / 2.0, limit + DETOUR, leg), (&mut self.scan, &mut self.lines));
+        let most = (leg + DETOUR).min(limit);
+        self.lines.measure(plane.flat(point).map(|metres| metres as f32));
+        let bound = (most * 1.001) as f32 + network.grid.error();
+        let found = exactly(&self.lines, &plane, (network, point), bound, |piece| {
+            mattering[network.island_of_edge(piece) as usize]
+        });
+        found.filter(|(leg, _)| *leg <= most).map(|(_, snap)| snap)
+    }
+}
+
 /// The nearest piece of those that some lines belong to: how far it is, in metres, and where the point meets it.
 fn nearest_of(lines: &mut Lines, plane: &Plane, network: &Network, point: Position) -> Option<(f64, Snap)> {
     let least = lines.measure(plane.flat(point).map(|metres| metres as f32));
     let bound = least.sqrt() * 1.001 + network.grid.error();
+    exactly(lines, plane, (network, point), bound, |_| true)
+}
+
+/// The nearest piece of those whose lines were measured within a bound and whose edge is wanted, in double precision.
+fn exactly(
+    lines: &Lines,
+    plane: &Plane,
+    (network, point): (&Network, Position),
+    bound: f32,
+    wanted: impl Fn(u32) -> bool,
+) -> Option<(f64, Snap)> {
     let own = plane.moved_to(point);
     let mut best: Option<(f64, u32, f64)> = None;
     lines.within(bound * bound, |number| {
         let piece = network.grid.piece(number);
+        if !wanted(piece.edge) {
+            return;
+        }
         let (square, t) = own.nearest_on(piece.a, piece.b);
         if best.is_none_or(|(least, other, _)| square < least || square == least && number < other) {
             best = Some((square, number, t));

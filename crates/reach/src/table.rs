@@ -1,6 +1,7 @@
-//! Tables of places as comma-separated text: with or without byte order mark, CR LF or LF, quoted cells with doubled
-//! quotation marks, columns found by name in any order, others passed over, empty lines skipped. An id is kept byte for
-//! byte as it stands in its cell, quotation marks and all.
+//! Tables of places as text: cells separated by comma, semicolon or tab (whichever the header has most of), with or without
+//! byte order mark, CR LF or LF, quoted cells with doubled quotation marks, columns found by name in any order, others passed
+//! over, rows without anything in them skipped. [`decoded`] makes UTF-8 of UTF-16 and GBK. An id is kept byte for byte as it
+//! stands in its cell, quotation marks and all.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -21,6 +22,7 @@ pub struct Sheet<'a> {
     rows_before: u64,
     columns: Columns,
     datum: Datum,
+    separator: u8,
 }
 
 #[derive(Clone, Debug)]
@@ -49,23 +51,30 @@ pub struct Row {
     pub kind: Range<usize>,
 }
 
-/// Names of the columns of coordinates; the first of each is the documented one.
+/// Names of the columns; the first of each is the documented one.
+const ID: [&str; 4] = ["id", "编号", "编码", "序号"];
+const KIND: [&str; 4] = ["kind", "type", "类型", "类别"];
+const DATUM: [&str; 2] = ["datum", "坐标系"];
 const LON: [&str; 4] = ["lon", "lng", "longitude", "经度"];
 const LAT: [&str; 3] = ["lat", "latitude", "纬度"];
 
 impl<'a> Sheet<'a> {
-    /// Reads the header. `weight` names the column that says how much a row counts for. Coordinates are in `datum`,
-    /// unless a column `datum` says otherwise.
+    /// Reads the header. `weight` names the column that says how much a row counts for. Coordinates are in `datum`; where
+    /// none is stated, in the one that a column `datum` names in its first row, else in WGS84.
     ///
     /// # Errors
-    /// [`Fault::NoColumn`] if `id`, `lon`, `lat`, `kind` (of facilities) or the column of weights is missing.
-    pub fn open(table: Table, bytes: &'a [u8], weight: Option<&str>, datum: Datum) -> Result<Self> {
+    /// [`Fault::Empty`] for a table without a header; [`Fault::NoColumn`] if `id`, `lon`, `lat`, `kind` (of facilities) or the column of weights is missing.
+    pub fn open(table: Table, bytes: &'a [u8], weight: Option<&str>, datum: impl Into<Option<Datum>>) -> Result<Self> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let mut cells = Vec::new();
+        let separator = separator(bytes);
         let (mut at, mut rows) = (0, 0);
-        while at < bytes.len() && is_blank(&cells) {
+        while at < bytes.len() && is_blank(bytes, &cells) {
             rows += 1;
-            at = split(bytes, at, &mut cells).ok_or(Fault::OpenQuote { table, row: rows })?;
+            at = split(bytes, at, separator, &mut cells).ok_or(Fault::OpenQuote { table, row: rows })?;
+        }
+        if is_blank(bytes, &cells) {
+            return Err(Fault::Empty(table));
         }
         let names: Vec<String> = cells
             .iter()
@@ -77,14 +86,33 @@ impl<'a> Sheet<'a> {
         };
         let weight = weight.map(|name| need(&[&name.trim().to_lowercase()]).map(|at| (at, name.to_owned())));
         let columns = Columns {
-            id: need(&["id"])?,
+            id: need(&ID)?,
             lon: need(&LON)?,
             lat: need(&LAT)?,
-            kind: if table == Table::Facilities { Some(need(&["kind"])?) } else { None },
+            kind: if table == Table::Facilities { Some(need(&KIND)?) } else { None },
             weight: weight.transpose()?,
-            datum: find(&["datum"]),
+            datum: find(&DATUM),
         };
-        Ok(Self { table, bytes, body: at, rows_before: rows, columns, datum })
+        let datum = match (datum.into(), columns.datum) {
+            (Some(stated), _) => stated,
+            (None, Some(column)) => first_datum(bytes, (at, separator), column).unwrap_or_default(),
+            (None, None) => Datum::default(),
+        };
+        Ok(Self { table, bytes, body: at, rows_before: rows, columns, datum, separator })
+    }
+
+    /// Whether the table itself says in which datum it is.
+    #[must_use]
+    pub const fn says_datum(&self) -> bool {
+        self.columns.datum.is_some()
+    }
+
+    /// A cell as it stands in comma-separated text.
+    #[must_use]
+    pub fn cell(&self, cell: Range<usize>) -> Cow<'a, [u8]> {
+        let cell = &self.bytes[cell];
+        let is_plain = self.separator == b',' || cell.starts_with(b"\"") || !cell.contains(&b',');
+        if is_plain { Cow::Borrowed(cell) } else { Cow::Owned([b"\"", cell, b"\""].concat()) }
     }
 
     /// The bytes that ranges of rows refer to.
@@ -134,8 +162,9 @@ impl<'a> Sheet<'a> {
         let mut datum = None;
         while at < bytes.len() {
             number += 1;
-            at = split(bytes, at, &mut cells).ok_or(Fault::OpenQuote { table: self.table, row: number })?;
-            if is_blank(&cells) {
+            at = split(bytes, at, self.separator, &mut cells)
+                .ok_or(Fault::OpenQuote { table: self.table, row: number })?;
+            if is_blank(bytes, &cells) {
                 continue;
             }
             let row = self.row(number, &cells)?;
@@ -186,17 +215,48 @@ impl<'a> Sheet<'a> {
     }
 }
 
-fn is_blank(cells: &[Range<usize>]) -> bool {
-    match cells {
-        [] => true,
-        [only] => only.is_empty(),
-        _ => false,
+/// Bytes of a table as UTF-8: as they are, or read as UTF-16 (with its mark) or GB 18030, which holds GBK.
+///
+/// # Errors
+/// [`Fault::Encoding`] when they are none of these.
+pub fn decoded(table: Table, bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
+    let utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+    if !utf16 && std::str::from_utf8(bytes).is_ok() {
+        return Ok(Cow::Borrowed(bytes));
     }
+    // The mark decides before what is passed here.
+    let (text, _, is_broken) = encoding_rs::GB18030.decode(bytes);
+    if is_broken { Err(Fault::Encoding(table)) } else { Ok(Cow::Owned(text.into_owned().into_bytes())) }
+}
+
+/// What separates the cells of the header.
+fn separator(bytes: &[u8]) -> u8 {
+    let header = bytes.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
+    let count = |separator: u8| header.iter().filter(|byte| **byte == separator).count();
+    // Of equally many the first: `max_by_key` takes the last.
+    [b'\t', b';', b','].into_iter().max_by_key(|separator| count(*separator)).unwrap_or(b',')
+}
+
+/// The datum that the first row with anything in it names.
+fn first_datum(bytes: &[u8], (mut at, separator): (usize, u8), column: usize) -> Option<Datum> {
+    let mut cells = Vec::new();
+    while at < bytes.len() {
+        at = split(bytes, at, separator, &mut cells)?;
+        if !is_blank(bytes, &cells) {
+            return String::from_utf8_lossy(&unquoted(&bytes[cells.get(column)?.clone()])).parse().ok();
+        }
+    }
+    None
+}
+
+/// Whether there is nothing in a row.
+fn is_blank(bytes: &[u8], cells: &[Range<usize>]) -> bool {
+    cells.iter().all(|cell| unquoted(&bytes[cell.clone()]).trim_ascii().is_empty())
 }
 
 /// Finds the cells of the row that starts at a byte; returns where the next row starts, or `None` for a quotation mark
 /// that is never closed.
-fn split(bytes: &[u8], start: usize, cells: &mut Vec<Range<usize>>) -> Option<usize> {
+fn split(bytes: &[u8], start: usize, separator: u8, cells: &mut Vec<Range<usize>>) -> Option<usize> {
     cells.clear();
     let mut at = start;
     loop {
@@ -213,9 +273,9 @@ fn split(bytes: &[u8], start: usize, cells: &mut Vec<Range<usize>>) -> Option<us
             }
         }
         let rest = bytes.get(at..).unwrap_or_default();
-        let length = rest.iter().position(|byte| *byte == b',' || *byte == b'\n').unwrap_or(rest.len());
+        let length = rest.iter().position(|byte| *byte == separator || *byte == b'\n').unwrap_or(rest.len());
         at += length;
-        let ends_row = rest.get(length) != Some(&b',');
+        let ends_row = rest.get(length) != Some(&separator);
         let end = if ends_row && at > from && bytes.get(at - 1) == Some(&b'\r') { at - 1 } else { at };
         cells.push(from..end);
         at += 1;
@@ -277,8 +337,15 @@ fn weight_in(cell: &[u8]) -> std::result::Result<u32, Flaw> {
 mod tests {
     use super::*;
 
+    fn ids_in(text: &str, datum: Option<Datum>) -> Result<Vec<(u64, String, f64)>> {
+        read(&Sheet::open(Table::Points, text.as_bytes(), None, datum)?, 1)
+    }
+
     fn ids(text: &str, count: usize) -> Result<Vec<(u64, String, f64)>> {
-        let sheet = Sheet::open(Table::Points, text.as_bytes(), None, Datum::Wgs84)?;
+        read(&Sheet::open(Table::Points, text.as_bytes(), None, Datum::Wgs84)?, count)
+    }
+
+    fn read(sheet: &Sheet<'_>, count: usize) -> Result<Vec<(u64, String, f64)>> {
         let mut rows = Vec::new();
         for run in sheet.runs(count) {
             sheet.rows(run, |row| {
@@ -306,6 +373,45 @@ mod tests {
         for count in 2..40 {
             assert_eq!(ids(&text, count).unwrap(), whole);
         }
+    }
+
+    #[test]
+    fn semicolons_tabs_chinese_headers_and_empty_rows_are_read() {
+        let expected = vec![(2, "甲".to_owned(), 113.5), (4, "乙,丙".to_owned(), 113.6)];
+        for separator in [";", "\t"] {
+            let text =
+                "编号,经度,纬度\n甲,113.5,34\n,,\n乙，丙,113.6,34\n \n".replace(',', separator).replace('，', ",");
+            assert_eq!(ids(&text, 1), Ok(expected.clone()), "{separator:?}");
+        }
+        let sheet = Sheet::open(Table::Facilities, "编号;类型;经度;纬度\na,b;站;1;2".as_bytes(), None, None).unwrap();
+        sheet
+            .rows(sheet.runs(1).remove(0), |row| {
+                assert_eq!((&*sheet.cell(row.id), &*sheet.cell(row.kind)), (&b"\"a,b\""[..], "站".as_bytes()));
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    #[test]
+    fn utf16_and_gbk_become_utf8_and_other_bytes_are_refused() {
+        let text = "编号,经度,纬度\n甲,113.5,34\n";
+        let utf16: Vec<u8> = std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        let turned: Vec<u8> = std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_be_bytes).collect();
+        let gbk = encoding_rs::GB18030.encode(text).0.into_owned();
+        for bytes in [text.as_bytes(), &utf16, &turned, &gbk] {
+            assert_eq!(decoded(Table::Points, bytes).unwrap(), text.as_bytes());
+        }
+        let fault = decoded(Table::Points, b"id,lon,lat\n\xff\xff,1,2\n").unwrap_err();
+        assert_eq!(fault.to_string(), "points: neither UTF-8 nor UTF-16 nor GBK");
+    }
+
+    #[test]
+    fn a_table_says_its_own_datum() {
+        let text = "id,lon,lat,坐标系\na,113.5,34,gcj02\nb,113.6,34,GCJ-02\n";
+        let lon = ids_in(text, None).unwrap()[0].2;
+        assert!((lon - Datum::Gcj02.to_wgs84(Position::new(113.5, 34.0)).lon).abs() < 1e-12);
+        assert!(ids_in(text, Some(Datum::Wgs84)).unwrap_err().to_string().contains("two datums mixed"));
+        assert!(ids_in("id,lon,lat,datum\na,1,2,gcj02\nb,1,2,wgs84\n", None).is_err());
     }
 
     #[test]

@@ -3,12 +3,13 @@
 use crate::{
     datum::Datum,
     fault::{Result, Table},
-    nearest::{Facilities, Places, check_datum, limit},
+    fits::check_datum,
+    nearest::{Facilities, Places, limit},
     network::Network,
     search::UNREACHED,
     site::Cover,
     snap::Snap,
-    table::Sheet,
+    table::{Sheet, decoded},
 };
 
 /// Points and candidates of a siting, snapped.
@@ -38,14 +39,32 @@ impl Siting {
         candidates: &[u8],
         (datum, within): (Option<Datum>, f64),
     ) -> Result<Self> {
+        Self::read_each(network, (points, weight, datum), (candidates, datum), within)
+    }
+
+    /// As [`Siting::read`], each table in the datum stated for it, or in the one that it names itself.
+    ///
+    /// # Errors
+    /// As [`Siting::read`].
+    pub fn read_each(
+        network: &Network,
+        (points, weight, datum): (&[u8], Option<&str>, Option<Datum>),
+        (candidates, other): (&[u8], Option<Datum>),
+        within: f64,
+    ) -> Result<Self> {
         let within = limit(within)?;
-        let sheet = Sheet::open(Table::Candidates, candidates, None, datum.unwrap_or_default())?;
+        let candidates = decoded(Table::Candidates, candidates)?;
+        let sheet = Sheet::open(Table::Candidates, &candidates, None, other)?;
         let places = Places::read(&sheet, Table::Candidates)?;
-        let ids = places.ids.iter().map(|id| sheet.bytes()[id.clone()].to_vec()).collect();
+        if other.is_none() && !sheet.says_datum() {
+            check_datum(network, Table::Candidates, &places.places)?;
+        }
+        let ids = places.ids.iter().map(|id| sheet.cell(id.clone()).into_owned()).collect();
         let candidates = places.on_the_map(network, &sheet, Table::Candidates, within)?;
-        let sheet = Sheet::open(Table::Points, points, weight, datum.unwrap_or_default())?;
+        let points = decoded(Table::Points, points)?;
+        let sheet = Sheet::open(Table::Points, &points, weight, datum)?;
         let places = Places::read(&sheet, Table::Points)?;
-        if datum.is_none() {
+        if datum.is_none() && !sheet.says_datum() {
             check_datum(network, Table::Points, &places.places)?;
         }
         let mut has_candidate = vec![false; network.island_count() as usize];
@@ -53,7 +72,8 @@ impl Siting {
             has_candidate[network.island_of_edge(candidate.edge) as usize] = true;
         }
         let mut points = vec![None; places.places.len()];
-        network.snap_all(&places.places, within, |point, snap| points[point] = snap);
+        let mattering = network.mattering(candidates.iter().map(|candidate| candidate.edge));
+        network.snap_where(&places.places, within, &mattering, |point, snap| points[point] = snap);
         let all = places.weights.iter().map(|weight| u64::from(*weight)).sum();
         let (mut far, mut unconnected) = (0, 0);
         for (snap, weight) in points.iter().zip(&places.weights) {
@@ -73,7 +93,8 @@ impl Siting {
     /// # Errors
     /// [`Fault::NoColumn`](crate::Fault::NoColumn); a cell that is no whole number.
     pub fn column(candidates: &[u8], name: &str) -> Result<Vec<u64>> {
-        let sheet = Sheet::open(Table::Candidates, candidates, Some(name), Datum::default())?;
+        let candidates = decoded(Table::Candidates, candidates)?;
+        let sheet = Sheet::open(Table::Candidates, &candidates, Some(name), None)?;
         Ok(Places::read(&sheet, Table::Candidates)?.weights.into_iter().map(u64::from).collect())
     }
 

@@ -106,18 +106,18 @@ proptest! {
         let streets = reach::read(&reach::pack(&streets), Reading::default()).unwrap();
         let Ok(network) = Network::build(streets, profile) else { prop_assert!(plain.is_empty()); return Ok(()) };
         let facilities = facilities(&network, &town.facilities).unwrap();
-        let from: Vec<_> = town.facilities.iter().map(|place| plain.spot(*place)).collect();
-        prop_assume!(!town.facilities.iter().any(|place| plain.is_ambiguous(*place)));
+        let from: Vec<_> = town.facilities.iter().map(|place| plain.spot(*place, &[], 5_000.0)).collect();
+        prop_assume!(!town.facilities.iter().any(|place| plain.is_ambiguous(*place, &[], 5_000.0)));
         let distances = plain.distances(&from);
         for within in [150.0, 1_125.0, 60_000.0] {
             let nearest = Nearest::new(&network, &facilities, within).unwrap();
             let (costs, counts) = nearest.costs(&town.points);
             prop_assert_eq!(counts.all() as usize, town.points.len());
             for (point, cost) in town.points.iter().zip(costs) {
-                if plain.is_ambiguous(*point) {
+                if plain.is_ambiguous(*point, &from, within) {
                     continue;
                 }
-                let expected = plain.at(plain.spot(*point), &distances, &from);
+                let expected = plain.at(plain.spot(*point, &from, within), &distances, &from);
                 if cost == UNREACHED {
                     prop_assert!(expected > within - 0.01, "{expected} is within {within}");
                 } else {
@@ -203,5 +203,73 @@ fn shortcuts_over_a_town_keep_every_way_as_short_as_it_was() {
             assert_eq!(cost, searched(&network, (places[a], places[b])), "{a} and {b}");
             assert!(metres(cost) >= homes[a].metres_to(homes[b]) - 0.1);
         }
+    }
+}
+
+/// A street of two kilometres, and 20 m south of it a pier of 90 m that nothing joins.
+const PIER: &[u8] = br#"{"type":"MultiLineString","coordinates":[[[113.80,34.0],[113.8217,34.0]],
+    [[113.81,33.99982],[113.811,33.99982]]]}"#;
+
+fn by_the_pier(facilities: &[u8], points: &[u8]) -> (String, reach::nearest::Counts) {
+    let network = Network::build(reach::read(PIER, Reading::default()).unwrap(), Profile::PLANNER).unwrap();
+    let facilities = Facilities::read(&network, facilities, None, 1_125.0).unwrap();
+    let nearest = Nearest::new(&network, &facilities, 1_125.0).unwrap();
+    let (table, counts) = nearest.table(points, None, 1).unwrap();
+    (String::from_utf8(table).unwrap(), counts)
+}
+
+#[test]
+fn who_lives_beside_a_scrap_of_street_walks_to_the_street_behind_it() {
+    let facility = b"id,kind,lon,lat\nf,canteen,113.80,34.0\n";
+    // On the pier; 45 m beyond it; 55 m beyond it, from where the street is no more than 20 m farther.
+    let points = b"id,lon,lat\na,113.8105,33.99982\nb,113.8105,33.99942\nc,113.8105,33.9993\n";
+    let (table, counts) = by_the_pier(facility, points);
+    assert_eq!((counts.counted, counts.unconnected), (3, 0), "{table}");
+    let metres: Vec<f64> = table.lines().skip(1).map(|line| line.split(',').nth(1).unwrap().parse().unwrap()).collect();
+    assert!((metres[0] - 968.0 - 20.0).abs() < 1.0 && (metres[1] - metres[0] - 44.5).abs() < 1.0, "{table}");
+}
+
+#[test]
+fn a_scrap_on_which_a_facility_stands_is_none() {
+    // 75 m from the street, so the facility itself stands on the pier.
+    let (table, counts) =
+        by_the_pier(b"id,kind,lon,lat\nf,canteen,113.8103,33.99932\n", b"id,lon,lat\na,113.8105,33.99982\n");
+    assert_eq!((counts.counted, counts.within[0]), (1, 1), "{table}");
+    let far = br#"{"type":"MultiLineString","coordinates":[[[113.80,34.0],[113.8217,34.0]],[[113.81,33.999],[113.811,33.999]]]}"#;
+    let network = Network::build(reach::read(far, Reading::default()).unwrap(), Profile::PLANNER).unwrap();
+    let facilities =
+        Facilities::read(&network, b"id,kind,lon,lat\nf,canteen,113.8103,33.999\n", None, 1_125.0).unwrap();
+    let nearest = Nearest::new(&network, &facilities, 1_125.0).unwrap();
+    // 60 m north of the pier and 51 m from the street: the street is nearer, but who stands at the pier stays there.
+    let (table, _) = nearest.table(b"id,lon,lat\na,113.8105,33.9992\n", None, 1).unwrap();
+    assert!(String::from_utf8(table).unwrap().contains("a,40."), "straight along the pier");
+}
+
+#[test]
+fn a_home_at_the_facility_is_there_however_far_the_street_is() {
+    let facility = b"id,kind,lon,lat\nf,canteen,113.805,34.0003\n";
+    let (table, _) =
+        by_the_pier(facility, b"id,lon,lat\nhere,113.805,34.0003\nnext,113.8051,34.0003\nover,113.805,33.9997\n");
+    let metres: Vec<f64> = table.lines().skip(1).map(|line| line.split(',').nth(1).unwrap().parse().unwrap()).collect();
+    assert_eq!(metres[0], 0.0, "{table}");
+    assert!((metres[1] - 9.2).abs() < 0.2 && (metres[2] - 66.7).abs() < 0.2, "{table}");
+}
+
+#[test]
+fn thirty_facilities_from_a_map_shop_are_noticed_beside_a_street_of_wgs84_and_true_ones_are_not() {
+    let network = Network::build(reach::read(PIER, Reading::default()).unwrap(), Profile::PLANNER).unwrap();
+    let read = |datum: reach::Datum, stated| {
+        let rows = (0..30).map(|number| {
+            let place = datum.of_wgs84(Position::new(113.801 + f64::from(number) * 0.000_6, 34.000_1));
+            format!("f{number},canteen,{:.7},{:.7}\n", place.lon, place.lat)
+        });
+        let text = format!("id,kind,lon,lat\n{}", rows.collect::<String>());
+        Facilities::read(&network, text.as_bytes(), stated, 1_125.0)
+    };
+    assert!(read(reach::Datum::Wgs84, None).is_ok());
+    assert!(read(reach::Datum::Gcj02, Some(reach::Datum::Gcj02)).is_ok());
+    for datum in [reach::Datum::Gcj02, reach::Datum::Bd09] {
+        let said = read(datum, None).unwrap_err();
+        assert!(matches!(said, reach::Fault::LooksLike { datum: name, .. } if name == datum.name()), "{said}");
     }
 }

@@ -16,6 +16,9 @@ struct Piece {
 pub struct Plain {
     pieces: Vec<Piece>,
     near: Vec<Vec<(usize, f64)>>,
+    /// The connected part of each node, and how long its streets are.
+    part: Vec<usize>,
+    lengths: Vec<f64>,
 }
 
 #[derive(Clone, Copy)]
@@ -27,7 +30,12 @@ pub struct Spot {
 
 impl Plain {
     pub fn new(draft: &Draft, profile: Profile) -> Self {
-        let mut plain = Self { pieces: Vec::new(), near: vec![Vec::new(); draft.vertices.len()] };
+        let mut plain = Self {
+            pieces: Vec::new(),
+            near: vec![Vec::new(); draft.vertices.len()],
+            part: Vec::new(),
+            lengths: Vec::new(),
+        };
         let mut seen = std::collections::HashSet::new();
         for line in &draft.lines {
             let stairs = line.traits.has(Traits::STAIRS);
@@ -62,17 +70,58 @@ impl Plain {
                 plain.pieces.push(Piece { a, b, ends, factor });
             }
         }
+        plain.find_parts();
         plain
+    }
+
+    fn find_parts(&mut self) {
+        self.part = vec![usize::MAX; self.near.len()];
+        for start in 0..self.near.len() {
+            if self.part[start] != usize::MAX {
+                continue;
+            }
+            let mut open = vec![start];
+            while let Some(node) = open.pop() {
+                if std::mem::replace(&mut self.part[node], start) == usize::MAX {
+                    open.extend(self.near[node].iter().map(|(to, _)| *to).filter(|to| self.part[*to] == usize::MAX));
+                }
+            }
+        }
+        self.lengths = vec![0.0; self.near.len()];
+        for piece in 0..self.pieces.len() {
+            let part = self.part_of(piece);
+            self.lengths[part] += self.length(piece);
+        }
+    }
+
+    fn part_of(&self, piece: usize) -> usize {
+        self.part[self.pieces[piece].ends[0]]
+    }
+
+    /// Whether a piece leads anywhere: its part is a kilometre long, or something stands on it.
+    fn matters(&self, piece: usize, stands: &[Spot]) -> bool {
+        let part = self.part_of(piece);
+        self.lengths[part] >= 1_000.0 || stands.iter().any(|stand| self.part_of(stand.piece) == part)
     }
 
     pub fn is_empty(&self) -> bool {
         self.pieces.is_empty()
     }
 
-    pub fn spot(&self, point: Position) -> Spot {
+    /// Where a point meets the streets on which some places stand.
+    pub fn spot(&self, point: Position, stands: &[Spot], limit: f64) -> Spot {
+        let nearest = self.nearest(point, &|_| true);
+        if nearest.leg > limit || self.matters(nearest.piece, stands) {
+            return nearest;
+        }
+        let other = self.nearest(point, &|piece| self.matters(piece, stands));
+        if other.leg <= (nearest.leg + 50.0).min(limit) { other } else { nearest }
+    }
+
+    fn nearest(&self, point: Position, wanted: &dyn Fn(usize) -> bool) -> Spot {
         let plane = Plane::around(point);
         let mut best = Spot { piece: 0, t: 0.0, leg: f64::INFINITY };
-        for (piece, at) in self.pieces.iter().enumerate() {
+        for (piece, at) in self.pieces.iter().enumerate().filter(|(piece, _)| wanted(*piece)) {
             let (square, t) = plane.nearest_on(at.a, at.b);
             if square.sqrt() < best.leg {
                 best = Spot { piece, t, leg: square.sqrt() };
@@ -81,10 +130,21 @@ impl Plain {
         best
     }
 
+    /// Whether it is a matter of millimetres which piece is taken.
+    pub fn is_ambiguous(&self, point: Position, stands: &[Spot], limit: f64) -> bool {
+        let nearest = self.nearest(point, &|_| true);
+        let other = self.nearest(point, &|piece| self.matters(piece, stands));
+        let edge = |length: f64| (length - 1_000.0).abs() < 0.01;
+        self.has_twin(point, nearest, &|_| true)
+            || self.has_twin(point, other, &|piece| self.matters(piece, stands))
+            || (other.leg - nearest.leg - 50.0).abs() < 0.001
+            || [nearest.leg, other.leg].iter().any(|leg| (leg - limit).abs() < 0.001)
+            || self.lengths.iter().any(|length| edge(*length))
+    }
+
     /// Whether two pieces are equally near and it matters which one is taken.
-    pub fn is_ambiguous(&self, point: Position) -> bool {
+    fn has_twin(&self, point: Position, best: Spot, wanted: &dyn Fn(usize) -> bool) -> bool {
         let plane = Plane::around(point);
-        let best = self.spot(point);
         let stands = |piece: usize, t: f64| match t {
             0.0 => vec![self.pieces[piece].ends[0]],
             1.0 => vec![self.pieces[piece].ends[1]],
@@ -96,7 +156,7 @@ impl Plain {
                 ends
             }
         };
-        (0..self.pieces.len()).any(|piece| {
+        (0..self.pieces.len()).filter(|piece| wanted(*piece)).any(|piece| {
             let (square, t) = plane.nearest_on(self.pieces[piece].a, self.pieces[piece].b);
             square.sqrt() < best.leg + 1e-6 && stands(piece, t) != stands(best.piece, best.t)
         })

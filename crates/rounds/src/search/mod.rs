@@ -6,6 +6,7 @@ pub(crate) mod clock;
 mod construct;
 pub(crate) mod desk;
 mod extract;
+mod halves;
 mod insert;
 mod moves;
 pub(crate) mod near;
