@@ -95,7 +95,8 @@ impl Add {
         let code = county(&self.code)?;
         let platform = Platform::open(Config::read(&self.place.data, &[])?).await?;
         platform.check_migrated().await?;
-        let add = platform.db.write(Lane::Interactive, &operator(), async |tx| {
+        let actor = operator();
+        let add = platform.db.write(Lane::Interactive, &actor, async |tx| {
             places::change::add(&tx, code, &self.name, self.from).await
         });
         add.await?;

@@ -131,6 +131,7 @@ async fn person(tx: &store::Tx, n: u128, name: &str, tags: i64, status: i16) {
         place: place.code(),
         number: format!("{}-{n:07}", key.home),
         name: name.into(),
+        name_key: name.into(),
         pinyin: "x".into(),
         sex: 2,
         birth_on: chrono::NaiveDate::from_ymd_opt(1942, 3, 5),
