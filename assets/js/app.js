@@ -5,11 +5,13 @@ import { startLive } from "./console/live.js";
 import { startFocus } from "./console/focus.js";
 import { startSession } from "./console/session.js";
 import { startComforts } from "./console/comforts.js";
+import { startDrafts } from "./console/drafts.js";
 import { startRoster } from "./console/roster.js";
 
 window.htmx = htmx;
 startFocus();
 startSession();
 startComforts();
+startDrafts();
 startRoster();
 startLive();

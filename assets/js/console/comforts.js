@@ -1,6 +1,6 @@
-// Comforts that pages work without: “/” jumps to the search, menus close, drafts wait,
+// Comforts that pages work without: “/” jumps to the search, menus close,
 // a second press of the same button does nothing, opened secrets are covered again.
-const drafts = "sy-draft:";
+import { forgetDrafts } from "./drafts.js";
 
 function keys(event) {
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
@@ -18,27 +18,6 @@ function closeMenus(event) {
   for (const menu of document.querySelectorAll("details.me[open], details.more[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
-}
-
-// Drafts live in this tab only and go when the form is sent or the tab closes.
-function keepDraft(form) {
-  const key = drafts + location.pathname + "#" + form.id;
-  const saved = sessionStorage.getItem(key);
-  if (saved && !form.querySelector(".errsum")) {
-    for (const [name, value] of JSON.parse(saved)) {
-      const field = form.elements.namedItem(name);
-      if (field && "value" in field && field.type !== "hidden" && field.type !== "password" && !field.value) field.value = value;
-    }
-  }
-  form.addEventListener("input", () => {
-    const kept = [...form.elements].filter((field) => field.name && field.type !== "hidden" && field.type !== "password" && field.type !== "file" && field.type !== "checkbox" && field.type !== "radio");
-    sessionStorage.setItem(key, JSON.stringify(kept.map((field) => [field.name, field.value])));
-  });
-  form.addEventListener("submit", () => sessionStorage.removeItem(key));
-}
-
-function forgetDrafts() {
-  for (const key of Object.keys(sessionStorage)) if (key.startsWith(drafts)) sessionStorage.removeItem(key);
 }
 
 function once(event) {
@@ -90,6 +69,5 @@ export function startComforts() {
   document.addEventListener("change", picks);
   document.addEventListener("change", (event) => { if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit(); });
   document.addEventListener("htmx:afterSettle", covers);
-  for (const form of document.querySelectorAll("form[data-draft]")) keepDraft(form);
   covers();
 }

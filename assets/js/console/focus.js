@@ -27,5 +27,11 @@ export function startFocus() {
     }
   });
   document.querySelector(".errsum")?.focus();
+  // A card of the board was opened: its case is what one came for, wherever the width has put it.
+  const chosen = document.querySelector(".board.with-case #case-head");
+  if (chosen && !document.querySelector(".errsum")) {
+    chosen.setAttribute("tabindex", "-1");
+    chosen.focus({ preventScroll: false });
+  }
   document.addEventListener("sy:announce", (event) => announce(event.detail));
 }

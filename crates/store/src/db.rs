@@ -123,6 +123,10 @@ impl Db {
 
     /// The writing side, for migrations and maintenance outside any transaction.
     pub(crate) fn maintenance(&self) -> &DatabaseConnection {
+        debug_assert!(
+            unit::current(self).is_none(),
+            "a request that wrote holds the writer: this would wait for itself"
+        );
         self.0.pools.write()
     }
 

@@ -267,8 +267,6 @@ pub struct Form {
     pub cancel: Option<String>,
     /// What is wrong with the whole.
     pub error: Option<Text>,
-    /// What was typed is kept in this tab until it is sent.
-    pub draft: bool,
 }
 
 impl HtmlSafe for Form {}
@@ -278,7 +276,7 @@ impl Form {
     #[must_use]
     pub fn new(id: &'static str, action: impl Into<String>, fields: Vec<Field>, submit: Text) -> Self {
         let (action, guard) = (action.into(), FormGuard::default());
-        Self { id, action, guard, fields, submit, cancel: None, error: None, draft: false }
+        Self { id, action, guard, fields, submit, cancel: None, error: None }
     }
 
     /// The hidden values of this session.
@@ -292,13 +290,6 @@ impl Form {
     #[must_use]
     pub fn cancel(mut self, href: impl Into<String>) -> Self {
         self.cancel = Some(href.into());
-        self
-    }
-
-    /// Keeps what was typed in this tab until it is sent.
-    #[must_use]
-    pub const fn kept_as_draft(mut self) -> Self {
-        self.draft = true;
         self
     }
 

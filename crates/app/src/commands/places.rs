@@ -96,9 +96,9 @@ impl Add {
         let platform = Platform::open(Config::read(&self.place.data, &[])?).await?;
         platform.check_migrated().await?;
         let actor = operator();
-        let add = platform.db.write(Lane::Interactive, &actor, async |tx| {
-            places::change::add(&tx, code, &self.name, self.from).await
-        });
+        let add = platform
+            .db
+            .write(Lane::Interactive, &actor, async |tx| places::change::add(&tx, code, &self.name, self.from).await);
         add.await?;
         println!("已增加 {}（{}）；请重新启动平台", self.code, places::full_name(code).unwrap_or_default());
         Ok(ExitCode::SUCCESS)

@@ -182,9 +182,7 @@ fn form(action: String, back: String, of: Option<&Worker>) -> FormView {
             .optional()
             .value(value(|row| row.place().map(|place| place.short()).unwrap_or_default())),
     ];
-    FormView::new("worker", action, fields, if of.is_some() { text!("保存") } else { text!("录用") })
-        .cancel(back)
-        .kept_as_draft()
+    FormView::new("worker", action, fields, if of.is_some() { text!("保存") } else { text!("录用") }).cancel(back)
 }
 
 async fn page(

@@ -138,6 +138,17 @@ both! {
         assert_eq!(seen(&test.second().await).await, 1);
     }
 
+    async fn a_first_load_inside_a_unit_waits_for_nobody(test: TestDb) {
+        let (done, unit) = unit::within(&test.db, async {
+            store::bulk::begin_first_load(&test.db, &["grants"]).await?;
+            placed(&test.db, &test, 1).await?;
+            store::bulk::end_first_load(&test.db).await
+        }).await;
+        done.unwrap();
+        assert!(unit.commit(&test.operator(), async |_| Ok(true)).await.unwrap());
+        assert_eq!(seen(&test.second().await).await, 1);
+    }
+
     async fn a_commit_that_no_reader_sees_stops_all_writes(test: TestDb) {
         placed(&test.db, &test, 1).await.unwrap();
         let home = Home::new(411_002).unwrap();

@@ -189,7 +189,7 @@ fn form(key: &str, classes: &[(&'static str, Vec<Priced>)], providers: Vec<Choic
         Field::new("channel", text!("来源"), Kind::Radios(CHANNELS.map(channel).into())).value(Channel::Phone.name()),
         Field::new("note", text!("给护理员的备注"), Kind::Lines).mends(&["order.too_long"]).optional(),
     ];
-    Form::new("order-form", "/orders", fields, text!("下单")).cancel(format!("/elders/{key}")).kept_as_draft()
+    Form::new("order-form", "/orders", fields, text!("下单")).cancel(format!("/elders/{key}"))
 }
 
 impl Samples for FormPage {

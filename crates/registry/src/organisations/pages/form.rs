@@ -60,7 +60,7 @@ fn form(top: Option<Region>) -> FormView {
             .mends(&["organisation.phone_wrong"])
             .hint(text!("给老人看的电话")),
     ];
-    FormView::new("organisation", "/organisations", fields, text!("登记")).cancel("/organisations").kept_as_draft()
+    FormView::new("organisation", "/organisations", fields, text!("登记")).cancel("/organisations")
 }
 
 /// The place of the grant and, within a county, its towns.
