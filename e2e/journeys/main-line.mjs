@@ -37,7 +37,7 @@ async function imports(t, server, county) {
   await clerk.getByRole('button', { name: '上传并试导入' }).click();
   await clerk.getByText('试导入完成，没有写入任何数据').first().waitFor();
   await clerk.getByText('备忘').first().waitFor();
-  await clerk.getByText('证件号码', { exact: false }).first().waitFor();
+  await clerk.getByRole('cell', { name: '证件号码' }).first().waitFor();
   await t.axe(clerk);
   await t.shot(clerk, 'import-tried');
   await clerk.getByRole('button', { name: '导入 1 行' }).click();

@@ -66,8 +66,8 @@ async function photographs(phone) {
   await phone.locator('#photo').setInputFiles({ name: 'door.png', mimeType: 'image/png', buffer: Buffer.from(good) });
   await phone.getByText(/照片，\d+ KB/).waitFor();
   await phone.locator('#photo').setInputFiles({ name: 'IMG_1.HEIC', mimeType: 'image/heic', buffer: heic });
-  await phone.getByText('这是 HEIC 格式的照片').waitFor();
-  await phone.getByText('之前那张照片还在').waitFor();
+  await phone.getByText('这是 HEIC 格式的照片').first().waitFor();
+  await phone.getByText('之前那张照片还在').first().waitFor();
   assert.equal(await phone.getByText(/照片，\d+ KB/).count(), 1, 'the good photo stays');
 }
 

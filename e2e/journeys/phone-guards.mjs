@@ -41,7 +41,8 @@ async function fiveWrongPins(t, server) {
   const page = await signedIn(t, server);
   await choosePin(page, CHINESE);
   const { orders, worker } = await page.evaluate(async () => (await fetch('/api/v1/m/day')).json());
-  assert.equal(orders.length, 1);
+  // Today's visit and the offers of other days.
+  assert.ok(orders.length >= 1);
   const disk = await onDisk(page);
   for (const secret of [worker, ...orders.flatMap((order) => [order.name, order.address, order.phone])].filter(Boolean)) {
     assert.ok(!disk.includes(secret), 'a person stands readable on the phone');

@@ -1,7 +1,7 @@
 // The elder's side: staff give a one-use code, she opens the portal on her phone, says that the visit took place and how
 // it was; her daughter says of another one that it was not so, and the call centre sees it.
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 
 const PORTAL = { phone: true };
 
@@ -27,6 +27,25 @@ async function staff(t, server, login) {
   return page;
 }
 
+/** Takes a picture of one colour and sends it up for an order, as the phone does; the proof that names it. */
+async function photo(page, key, colour) {
+  const bytes = await page.evaluate(async (colour) => {
+    const canvas = new OffscreenCanvas(80, 60);
+    const pen = canvas.getContext('2d');
+    pen.fillStyle = colour;
+    pen.fillRect(0, 0, 80, 60);
+    return [...new Uint8Array(await (await canvas.convertToBlob({ type: 'image/png' })).arrayBuffer())];
+  }, colour);
+  const digest = createHash('sm3').update(Buffer.from(bytes)).digest('hex');
+  const csrf = await page.locator('input[name=csrf]').first().getAttribute('value');
+  const status = await page.evaluate(async ([path, bytes, csrf]) => {
+    const headers = { 'content-type': 'application/octet-stream', 'x-csrf-token': csrf };
+    return (await fetch(path, { method: 'POST', headers, body: new Uint8Array(bytes) })).status;
+  }, [`/api/v1/files/${digest}?key=${key}&offset=0&total=${bytes.length}`, bytes, csrf]);
+  assert.equal(status, 200);
+  return { kind: 'photo', digest };
+}
+
 /** A service from the order to the caregiver's leaving; its key. */
 async function served(team, elder, item) {
   const { agent, dispatcher, caregiver, provider, carer } = team;
@@ -40,8 +59,8 @@ async function served(team, elder, item) {
   const { worker } = candidates.find(({ names }) => names.includes(carer)) ?? assert.fail(`${carer} is no candidate`);
   await api(dispatcher, 'POST', `${path}/assign`, { worker });
   await api(caregiver, 'POST', `${path}/take`, {});
-  await api(caregiver, 'POST', `${path}/check-in`, { proofs: [{ kind: 'photo', digest: 'ab'.repeat(32) }] });
-  await api(caregiver, 'POST', `${path}/check-out`, { proofs: [{ kind: 'photo', digest: randomUUID().replaceAll('-', '').repeat(2) }] });
+  await api(caregiver, 'POST', `${path}/check-in`, { proofs: [await photo(caregiver, order.key, '#a60')] });
+  await api(caregiver, 'POST', `${path}/check-out`, { proofs: [await photo(caregiver, order.key, '#0a6')] });
   return order.key;
 }
 
