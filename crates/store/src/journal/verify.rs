@@ -90,8 +90,11 @@ pub async fn heads(db: &impl ConnectionTrait) -> Result<Vec<Head>> {
     rows.iter().map(head).collect()
 }
 
+/// A head with the seal that stands on it.
+type Sealed = (Head, Option<Vec<u8>>);
+
 /// The heads with their seals, by home. A restored database of an older program has no column for them yet.
-async fn sealed_heads(db: &impl ConnectionTrait) -> Result<Vec<(Head, Option<Vec<u8>>)>> {
+async fn sealed_heads(db: &impl ConnectionTrait) -> Result<Vec<Sealed>> {
     match db.query_all(select_heads().columns(["home", "seq", "hash", "seal"])).await {
         Ok(rows) => rows.iter().map(|row| Ok((head(row)?, row.try_get("", "seal")?))).collect(),
         Err(_) => Ok(heads(db).await?.into_iter().map(|head| (head, None)).collect()),
@@ -143,7 +146,7 @@ pub async fn seal_unsealed(db: &Db) -> Result<()> {
 pub async fn verify(db: &impl ConnectionTrait, kept: &[Head], mut progress: impl FnMut(i64)) -> Result<Report> {
     // Rows first: a home whose first rows are seen has its head already.
     let with_rows = homes_with_rows(db).await?;
-    let mut chains: BTreeMap<Home, Option<(Head, Option<Vec<u8>>)>> =
+    let mut chains: BTreeMap<Home, Option<Sealed>> =
         sealed_heads(db).await?.into_iter().map(|stored| (stored.0.home, Some(stored))).collect();
     for home in with_rows.into_iter().chain(kept.iter().map(|head| head.home)) {
         chains.entry(home).or_insert(None);
