@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The network of one profile. Costs are in units of 0.1 mm of level walking
-/// ([`UNITS_PER_METRE`](crate::geo::UNITS_PER_METRE)).
+/// ([`UNITS_PER_METRE`]).
 #[derive(Clone, Debug)]
 pub struct Network {
     streets: Streets,
