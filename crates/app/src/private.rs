@@ -8,6 +8,7 @@ use std::{
 
 use kernel::{Result, refusals};
 use rustix::{fs::Mode, process::umask};
+use store::dialect;
 
 use crate::{config::Config, platform};
 
@@ -34,9 +35,8 @@ pub(crate) fn close(config: &Config) -> Result<()> {
     let data = config.data();
     let mut places = vec![data.to_owned(), platform::files_of(config), platform::imports_of(config)];
     for url in ["database_url", "keys_url"] {
-        let Some(file) = config.text(url).strip_prefix("sqlite:") else { continue };
-        let file = file.trim_start_matches("//").split('?').next().unwrap_or_default();
-        places.extend(BESIDE.map(|end| PathBuf::from(format!("{file}{end}"))));
+        let Some(file) = dialect::file_of(config.text(url)) else { continue };
+        places.extend(BESIDE.map(|end| PathBuf::from(format!("{}{end}", file.display()))));
     }
     if let Ok(sheets) = fs::read_dir(platform::imports_of(config)) {
         places.extend(sheets.flatten().map(|sheet| sheet.path()));

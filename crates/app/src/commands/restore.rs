@@ -121,7 +121,6 @@ impl Restore {
 /// Opens what was restored and holds it against manifest and signed heads.
 async fn prove(config: &Config, backup: &Backup, heads: &[Head]) -> Result<Platform> {
     let platform = Platform::open_at(config.clone(), Arc::new(SystemClock), Arc::new(Ids::from_os())).await?;
-    // What follows runs on this program's schema; the chains do not change by it.
     let differing = backup::compare(backup, &platform.db).await?;
     if !differing.is_empty() {
         let tables: Vec<String> = differing.into_iter().map(|(table, ..)| table).collect();
